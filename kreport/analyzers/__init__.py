@@ -1,0 +1,5 @@
+"""The sections of the report, one file each."""
+
+from kreport.analyzers._base import Analyzer
+
+__all__ = ["Analyzer"]

@@ -1,0 +1,1 @@
+"""Charts: one theme, one function a chart kind, numbers in, a Chart block out."""

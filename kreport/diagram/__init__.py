@@ -1,0 +1,1 @@
+"""The architecture diagram: folding, layout by Graphviz, geometry out."""

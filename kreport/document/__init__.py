@@ -1,0 +1,1 @@
+"""The report as data: blocks, sections, measurements' codec."""

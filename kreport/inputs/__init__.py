@@ -1,0 +1,1 @@
+"""Readers: what the user hands over becomes a read-only subject."""

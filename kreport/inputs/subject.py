@@ -1,0 +1,65 @@
+"""What the user handed over, normalised and read-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kreport.document.model import Gap
+from kreport.inputs.history import History
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelFile:
+    """Where the model was read from; the file itself is never written to.
+
+    Attributes:
+        name: file name without folder.
+        size_bytes: size on disk.
+        sha256: of the file's bytes, hexadecimal.
+        training: compile settings found in the file when Keras could not restore them, as JSON
+            text; "" otherwise.
+        notes: what was worked around while reading, one sentence each.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: str
+    training: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KerasModel:
+    """The model as handed over or read; stages look, they do not touch."""
+
+    model: Any
+    file: ModelFile | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class InputShapes:
+    """Input shapes the user gave, batch axis first (None: open), in the structure ``call`` takes.
+
+    ``shapes`` is one tuple, a list of tuples or a dict of name to tuple.
+    """
+
+    shapes: Any
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """Model, history and shapes, checked; ``facts`` gives them by type."""
+
+    model: KerasModel
+    history: History | None = None
+    input_shapes: InputShapes | None = None
+
+    def facts(self) -> dict[type, object]:
+        """Return what is there by type, and for what is not the argument that brings it."""
+        return {
+            KerasModel: self.model,
+            History: self.history
+            or Gap("history", "pass history= (the object that fit returns, or its CSV or JSON log)"),
+            InputShapes: self.input_shapes or Gap("input_shape", "pass input_shape= or a batch as data="),
+        }
