@@ -6,7 +6,7 @@ import inspect
 import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -15,6 +15,13 @@ from kreport.document.model import Gap
 from kreport.errors import KreportError, NotMeasuredError
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Everything that is missing from a report, for the sections that say so."""
+
+    gaps: tuple[Gap, ...]
 
 
 class Facts:
@@ -68,19 +75,27 @@ class Facts:
                 if isinstance(value, Gap) and not optional:
                     return replace(value, stage=stage)
                 arguments[name] = None if isinstance(value, Gap) else value
-            return _run_to_its_end(function(**arguments))
-        except NotMeasuredError as absence:
-            return Gap(stage, str(absence), failed=False)
-        except KreportError:
-            raise  # the user's input: one sentence for the whole run, not a gap
         except Exception as error:
             if self._strict:
                 raise
             return failure(stage, error)
+        return contained(stage, function, strict=self._strict, **arguments)
 
-    def gaps(self) -> tuple[Gap, ...]:
-        """Return the gaps that stand in place of values so far, in the order they came up."""
-        return tuple(value for value in self._values.values() if isinstance(value, Gap))
+
+def contained(
+    stage: str, function: Callable[..., T], *positional: Any, strict: bool = False, **named: Any
+) -> T | Gap:
+    """Return what ``function`` returns, or the gap its exception leaves under the name ``stage``."""
+    try:
+        return _run_to_its_end(function(*positional, **named))
+    except NotMeasuredError as absence:
+        return Gap(stage, str(absence), failed=False)
+    except KreportError:
+        raise  # the user's input: one sentence for the whole run, not a gap
+    except Exception as error:
+        if strict:
+            raise
+        return failure(stage, error)
 
 
 def failure(stage: str, error: Exception) -> Gap:

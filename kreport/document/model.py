@@ -328,6 +328,38 @@ class Disclosure(Block):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class LayerEntry(Block):
+    """One layer of the explorer: ``anchor`` is ``layer-<number in tree order>``."""
+
+    kind: ClassVar[str] = "layer-entry"
+    layer: LayerId
+    anchor: str
+    layer_kind: str
+    title: Text
+    summary: Text
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Headline(Block):
+    """The top of the overview: name, one line of facts, verdict, tally, stamp."""
+
+    kind: ClassVar[str] = "headline"
+    name: str
+    facts: Text
+    verdict: Text
+    stamp: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Facts(Block):
+    """A line of small facts: label and value."""
+
+    kind: ClassVar[str] = "facts"
+    items: Sequence[tuple[str, Text]]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Section:
     """One section of the report.
 
@@ -346,6 +378,11 @@ class Section:
     count: str = ""
     blocks: Sequence[Block] = ()
     layers: Mapping[LayerId, Sequence[Block]] = field(default_factory=dict)
+
+    @classmethod
+    def missing(cls, gap: Gap, *, title: str) -> Section:
+        """Return the section that says why there is none."""
+        return cls(id=gap.stage, title=title, blocks=(Notice.of(gap, title=title),))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,229 @@
+"""The public calls: a subject goes through the stages and comes out as a report."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kreport.analyzers import Analyzer
+from kreport.analyzers.layers import LayerBlocks
+from kreport.document.codec import decode, rounded
+from kreport.document.model import Gap, Headline, Section
+from kreport.document.report import Environment, Report, SubjectSummary, Timings, Unread
+from kreport.errors import KreportError
+from kreport.inputs.environment import environment
+from kreport.inputs.models import read_model
+from kreport.inputs.shapes import read_shapes
+from kreport.inputs.history import read_history
+from kreport.inputs.subject import Subject
+from kreport.pipeline import Facts, Gaps, gives
+from kreport.plugins import discover
+from kreport.probes import PROBES
+from kreport.probes.fingerprint import fingerprint
+
+ALWAYS = "overview"
+"""The section that ``only=`` keeps."""
+
+
+def report(
+    model: object,
+    *,
+    history: object = None,
+    data: object = None,
+    input_shape: object = None,
+    custom_objects: Mapping[str, object] | None = None,
+    safe_mode: bool = True,
+    title: str | None = None,
+    only: Iterable[str] | None = None,
+    skip: Iterable[str] | None = None,
+    output: str | Path | None = None,
+    interactive: bool = True,
+    strict: bool = False,
+    verbose: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Report:
+    """Measure a Keras model and return the report; with ``output`` also write it.
+
+    Args:
+        model: a ``keras.Model``, built or not, or the path of a ``.keras``, ``.h5`` or ``.hdf5`` file.
+        history: what ``fit`` returned, a dict of lists, a DataFrame, or the path of a CSVLogger ``.csv``
+            or a ``.json``; a list of them is consecutive fits, a mapping name → history is separate runs.
+        data: a batch the model accepts, or a tuple of batch and labels; used for shapes only.
+        input_shape: shape of one input without the batch axis, such as ``(224, 224, 3)``; a list or a
+            dict of them for several inputs. Builds what is unbuilt (on a copy) and fixes open sizes.
+        custom_objects: name → class or function, for reading a file.
+        safe_mode: ``False`` lets Keras run code that a file brings along (Lambda layers).
+        title: name of the report; the model's when not given.
+        only: ids of the sections to make, beside the overview.
+        skip: ids of the sections to leave out.
+        output: path of the file to write, ``.html`` or ``.json``; nothing is written without it.
+        interactive: live charts; ``False`` makes a smaller file with drawn charts only.
+        strict: raise what a stage raises instead of showing it as a gap.
+        verbose: print each stage and the file written.
+        progress: called with the name of each stage before it runs.
+
+    Raises:
+        KreportError: the input cannot be used; one sentence says what was wrong and what is accepted.
+    """
+    target = _writable(output)
+    analyzers, broken = _analyzers(only, skip)
+    subject = Subject(
+        model=read_model(model, custom_objects=custom_objects, safe_mode=safe_mode),
+        history=None if history is None else read_history(history),
+        input_shapes=read_shapes(input_shape, data),
+    )
+    before = fingerprint(subject.model.model)
+    tell = progress or (print if verbose else _silent)
+    facts = Facts(subject.facts(), PROBES, strict=strict)
+    measured, seconds = _measured(facts, analyzers, tell)
+    after = fingerprint(subject.model.model)
+    made = Report(
+        created=_now(),
+        subject=_summary(subject, title, before, unchanged=before == after),
+        environment=environment(),
+        timings=None if "SOURCE_DATE_EPOCH" in os.environ else Timings(seconds=tuple(seconds)),
+        measurements={key: value for key, value in measured.items() if not isinstance(value, Gap)},
+        gaps=(*broken, *_distinct(measured.values())),
+        interactive=interactive,
+    )
+    made = rounded_report(made)
+    present(made, analyzers, strict=strict)
+    if target is not None:
+        written = made.save(target)
+        tell(f"{written.path} ({written.size_bytes:,} bytes)")
+    return made
+
+
+def load(path: str | Path) -> Report:
+    """Return the report that a ``.html`` or ``.json`` file of kreport holds; needs no TensorFlow.
+
+    Raises:
+        KreportError: there is no such file, or it holds no report.
+    """
+    from kreport.render.files import stored_json  # noqa: PLC0415
+
+    content = stored_json(path)
+    analyzers, _ = _analyzers(None, None)
+    kinds = {a.id: gives(a.measure) for a in analyzers if a.measure is not None}
+    stored: Mapping[str, Any] = content["measurements"]  # type: ignore[assignment]
+    measurements = {key: decode(kinds[key], v) if key in kinds else Unread(v) for key, v in stored.items()}
+    loaded = Report(
+        created=decode(str, content["created"]),
+        subject=decode(SubjectSummary, content["subject"]),
+        environment=decode(Environment, content["environment"]),
+        timings=decode(Timings | None, content["timings"]),
+        measurements=measurements,
+        gaps=decode(tuple[Gap, ...], content["gaps"]),
+        schema=decode(int, content["schema"]),
+    )
+    present(loaded, analyzers)
+    return loaded
+
+
+def present(made: Report, analyzers: Iterable[Analyzer[Any]], *, strict: bool = False) -> None:
+    """Make the sections of a report from its measurements; the same on a fresh and a loaded one."""
+    sections: list[Section] = []
+    values: dict[type, object] = {
+        SubjectSummary: made.subject,
+        Environment: made.environment,
+        Timings: made.timings or Gap("timings", "not taken"),
+        Gaps: Gaps(made.gaps),
+    }
+    reasons = {gap.stage: gap for gap in made.gaps}
+    for analyzer in analyzers:
+        if analyzer.measure is not None:
+            missing = reasons.get(analyzer.id, Gap(analyzer.id, "this section was left out"))
+            values[gives(analyzer.measure)] = made.measurements.get(analyzer.id, missing)
+    shown = Facts(values, {LayerBlocks: lambda: LayerBlocks.of(sections)}, strict=strict)
+    for analyzer in analyzers:
+        if analyzer.measure is not None and analyzer.id not in made.measurements and analyzer.id not in reasons:
+            continue
+        section = shown.call(analyzer.id, analyzer.present)
+        sections.append(section if isinstance(section, Section) else Section.missing(section, title=analyzer.title))
+        if isinstance(section, Gap) and section.failed and section.stage not in reasons:
+            made.gaps = (*made.gaps, section)
+    made.sections = tuple(sections)
+    made.headline_text = next(
+        (block.verdict for section in sections for block in section.blocks if isinstance(block, Headline)), ""
+    )
+
+
+def _measured(
+    facts: Facts, analyzers: Iterable[Analyzer[Any]], tell: Callable[[str], None]
+) -> tuple[dict[str, Any], list[tuple[str, float]]]:
+    measured: dict[str, Any] = {}
+    seconds = []
+    for analyzer in analyzers:
+        if analyzer.measure is None:
+            continue
+        tell(analyzer.title)
+        start = time.perf_counter()
+        result = facts.call(analyzer.id, analyzer.measure)
+        measured[analyzer.id] = result if isinstance(result, Gap) else rounded(result)
+        seconds.append((analyzer.id, time.perf_counter() - start))
+    return measured, seconds
+
+
+def _analyzers(only: Iterable[str] | None, skip: Iterable[str] | None) -> tuple[list[Analyzer[Any]], list[Gap]]:
+    found = list(discover(Analyzer, "kreport.analyzers"))
+    analyzers = sorted((a for a in found if isinstance(a, Analyzer)), key=lambda a: a.order)
+    known = [a.id for a in analyzers]
+    kept, dropped = _ids("only", only, known), _ids("skip", skip, known)
+    chosen = [a for a in analyzers if (not kept or a.id in kept or a.id == ALWAYS) and a.id not in dropped]
+    return chosen, [gap for gap in found if isinstance(gap, Gap)]
+
+
+def _ids(argument: str, wanted: Iterable[str] | None, known: list[str]) -> set[str]:
+    ids = [wanted] if isinstance(wanted, str) else list(wanted or ())
+    for name in ids:
+        if name not in known:
+            message = f"`{argument}` names the section {name!r}; there are {', '.join(known)}."
+            raise KreportError(message)
+    return set(ids)
+
+
+def _summary(subject: Subject, title: str | None, print_: Any, *, unchanged: bool) -> SubjectSummary:
+    model, file = subject.model.model, subject.model.file
+    return SubjectSummary(
+        name=title or model.name,
+        model=model.name,
+        class_name=type(model).__name__,
+        file=file.name if file else "",
+        size_bytes=file.size_bytes if file else None,
+        sha256=file.sha256 if file else "",
+        fingerprint=print_.text,
+        unchanged=unchanged,
+        notes=file.notes if file else (),
+    )
+
+
+def rounded_report(made: Report) -> Report:
+    """Return the report with its timings rounded, as a file holds them."""
+    made.timings = rounded(made.timings)
+    return made
+
+
+def _distinct(values: Iterable[object]) -> list[Gap]:
+    return [value for value in values if isinstance(value, Gap)]
+
+
+def _writable(output: str | Path | None) -> Path | None:
+    if output is None:
+        return None
+    from kreport.render.files import writable  # noqa: PLC0415
+
+    return writable(output)
+
+
+def _now() -> str:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")
+
+
+def _silent(_: str) -> None:
+    return None

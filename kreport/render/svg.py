@@ -1,0 +1,120 @@
+"""Charts as still SVG: drawn by Vega-Lite, cleaned, made safe to stand together on one page."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET  # noqa: S405 - reads only what vl-convert has just drawn
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from markupsafe import Markup
+
+from kreport.document.model import Chart
+
+VEGALITE = "6.4"
+_SVG = "{http://www.w3.org/2000/svg}"
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_GEOMETRY = {"d", "transform", "x", "y", "x1", "x2", "y1", "y2", "width", "height", "cx", "cy", "r", "points"}
+_NOISE = {
+    *("class", "role", "font-family", "stroke-miterlimit", "version", "pointer-events", "cursor"),
+    "{http://www.w3.org/1999/xlink}href",  # our charts link nowhere
+}
+_DEFAULTS = {"opacity": "1", "fill-opacity": "1", "stroke-opacity": "1", "transform": "translate(0,0)"}
+_INVISIBLE = ("none", "transparent")
+
+
+def drawn(chart: Chart) -> Markup:
+    """Return the chart as an SVG element whose ids begin with the chart's."""
+    import vl_convert  # noqa: PLC0415 - 0.1 s, and only reports with charts need it
+
+    source = vl_convert.vegalite_to_svg(_text(chart), vl_version=VEGALITE, allowed_base_urls=[])
+    return _clean(source, chart)
+
+
+def compiled(chart: Chart) -> dict[str, Any]:
+    """Return the chart as a Vega specification, for the live view."""
+    import vl_convert  # noqa: PLC0415
+
+    spec = vl_convert.vegalite_to_vega(_text(chart), vl_version=VEGALITE)
+    spec.pop("$schema", None)
+    return dict(spec)
+
+
+def _text(chart: Chart) -> str:
+    return json.dumps(chart.spec, ensure_ascii=False, sort_keys=True)
+
+
+def _clean(source: str, chart: Chart) -> Markup:
+    root = ET.fromstring(source)  # noqa: S314 - see the import
+    names: dict[str, str] = {}
+    for node in root.iter():
+        node.tag = node.tag.removeprefix(_SVG)
+        _tidy(node, names, chart.id)
+    _prune(root)
+    root.attrib.pop("style", None)
+    root.set("role", "img")  # the parts are presentation: the alt text speaks for the whole
+    root.set("aria-label", chart.alt)
+    root.set("class", "vg wide" if chart.wide else "vg")
+    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - cleaned above, names escaped by ElementTree
+
+
+def _tidy(node: ET.Element, names: dict[str, str], prefix: str) -> None:
+    def unique(name: str) -> str:
+        return names.setdefault(name, f"{prefix}-{len(names)}")
+
+    for key, value in list(node.attrib.items()):
+        if key in _NOISE or key.startswith("aria-") or _DEFAULTS.get(key) == value:
+            del node.attrib[key]
+        elif key == "id":
+            node.set(key, unique(value))
+        elif key in _GEOMETRY:
+            node.set(key, _short(value))
+        elif "url(#" in value:
+            node.set(key, _REFERENCE.sub(lambda match: f"url(#{unique(match[1])})", value))
+
+
+def _short(value: str) -> str:
+    return re.sub(r"-?\d+\.\d{2,}", lambda match: f"{float(match[0]):.1f}".removesuffix(".0"), value)
+
+
+def _prune(node: ET.Element) -> None:
+    """Drop groups that hold nothing, groups that say nothing and paths that draw nothing."""
+    kept: list[ET.Element] = []
+    for child in node:
+        _prune(child)
+        if child.tag == "g" and not child.attrib:
+            kept.extend(child)
+        elif child.tag == "g" and len(child) == 0:
+            continue
+        elif child.tag != "path" or _draws(child):
+            kept.append(child)
+    node[:] = kept
+
+
+def _draws(path: ET.Element) -> bool:
+    painted = path.get("fill", "none") not in _INVISIBLE or path.get("stroke", "none") not in _INVISIBLE
+    return painted and path.get("display") != "none" and path.get("d") != "M0,0h0v0h0Z"
+
+
+def spark_path(counts: Sequence[float], width: float = 84, height: float = 18) -> str:
+    """Return the ``d`` of a histogram sparkline; an empty string when there is nothing to draw."""
+    top = max(counts, default=0)
+    if top <= 0:
+        return ""
+    step = width / len(counts)
+    path, last = [f"M0 {height:g}"], None
+    for index, count in enumerate(counts):
+        y = f"{height - count / top * height:.1f}".removesuffix(".0")
+        if y != last:
+            path.append(f"H{index * step:.1f}".replace(".0", "") + f"V{y}")
+        last = y
+    return "".join([*path, f"H{width:g}V{height:g}Z"])
+
+
+@cache
+def chevron() -> Markup:
+    """Return the mark of a disclosure."""
+    path = '<path d="M4.5 2.5 8 6l-3.5 3.5" fill="none" stroke="currentColor" stroke-width="1.5"/>'
+    return Markup(f'<svg class="chev" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">{path}</svg>')  # noqa: S704
