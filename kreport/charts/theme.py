@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from kreport.document.colours import kind_colour, ramp, token
 from kreport.document.model import Chart
 from kreport.document.text import Text
 
@@ -12,44 +13,13 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def token(name: str, fallback: str) -> str:
-    """Return a colour that follows the theme and still stands where styles are forbidden."""
-    return f"var(--{name},{fallback})"
-
-
-INK = token("ink", "#16181b")
-INK2 = token("ink2", "#474d55")
-INK3 = token("ink3", "#666d76")
-LINE = token("line", "#e5e5e0")
-LINE2 = token("line2", "#c9cac4")
-MUTED = token("muted", "#b9bcb8")
-WARN = token("warn", "#835500")
-ERROR = token("error", "#b3241a")
-SERIES = tuple(
-    token(f"c{i}", fallback)
-    for i, fallback in enumerate(("#1f6fd0", "#b04000", "#1c7558", "#8e1f7c", "#a68000", "#3b4754"))
-)
+INK, INK2, INK3 = token("ink"), token("ink2"), token("ink3")
+LINE, LINE2, MUTED = token("line"), token("line2"), token("muted")
+WARN, ERROR = token("warn"), token("error")
+SERIES = tuple(token(f"c{index}") for index in range(6))
 TRAIN, VALIDATION = SERIES[0], SERIES[1]
-SEQUENTIAL_HEX = (
-    *("#f2f5f9", "#dee8f3", "#c4d7eb", "#a3c2e1", "#7ca8d4", "#3f78b4", "#2d66a5", "#1a4e89", "#0d3666"),
-)
-DIVERGING_HEX = (
-    *("#0e4a86", "#3b78b6", "#82aed8", "#c6dbee", "#f0f0ec", "#f7d8bc", "#eba566", "#b85c10", "#853d02"),
-)
-SEQUENTIAL = tuple(token(f"q{i}", colour) for i, colour in enumerate(SEQUENTIAL_HEX))
-DIVERGING = tuple(token(f"d{i}", colour) for i, colour in enumerate(DIVERGING_HEX))
-KINDS = {
-    "conv": token("k-conv", "#1d559f"),
-    "dense": token("k-dense", "#7c62da"),
-    "norm": token("k-norm", "#2d876a"),
-    "act": token("k-act", "#a13600"),
-    "shape": token("k-shape", "#5c6570"),
-    "reg": token("k-reg", "#ad8000"),
-    "merge": token("k-merge", "#1f2429"),
-    "rnn": token("k-rnn", "#a8337e"),
-    "attn": token("k-attn", "#0c7489"),
-    "embed": token("k-embed", "#5b7315"),
-}
+SEQUENTIAL, DIVERGING = ramp("q"), ramp("d")
+KINDS = {kind: kind_colour(kind) for kind in ("conv", "dense", "norm", "act", "shape", "reg", "merge", "rnn", "attn", "embed")}
 """Colour by kind of layer; every other kind takes ``shape``'s."""
 
 FONT = "-apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"

@@ -8,23 +8,20 @@ import io
 import numpy as np
 from PIL import Image
 
+from kreport.document.colours import DIVERGING, PICTURE, PICTURE_GROUND
 from kreport.document.model import Images, Picture
 
-# The ramps of docs/look.md, light: a PNG cannot follow the theme, and both ends stay apart on either ground.
-_SEQUENTIAL = "1f2c3b 26405a 2d5379 346897 4c80b0 6a99c5 8fb3d8 bad0e9 e6eff9"
-_DIVERGING = "0e4a86 3b78b6 82aed8 c6dbee f0f0ec f7d8bc eba566 b85c10 853d02"
-_BACKGROUND = "8a9099"
-
-
-def _palette(steps: str) -> list[int]:
-    return list(bytes.fromhex((steps + " " + _BACKGROUND).replace(" ", "")))
-
-
-PALETTES = {
-    "sequential": _palette(_SEQUENTIAL),
-    "diverging": _palette(_DIVERGING),
-    "grey": [level for step in range(256) for level in (step, step, step)],
+STEPS = {
+    "sequential": (*PICTURE, PICTURE_GROUND),
+    "diverging": (*DIVERGING, PICTURE_GROUND),
+    "grey": tuple(f"#{level:02x}{level:02x}{level:02x}" for level in range(256)),
 }
+# A PNG cannot follow the theme: both ends of each palette stay apart on either ground.
+
+
+def palette(name: str) -> tuple[str, ...]:
+    """Return nine colours from low to high, for the key beside the pictures."""
+    return STEPS[name][:9] if name != "grey" else STEPS[name][::31]
 
 
 def data_address(block: Images, picture: Picture) -> str:
@@ -34,7 +31,7 @@ def data_address(block: Images, picture: Picture) -> str:
         image = Image.fromarray(pixels, "RGB")
     else:
         image = Image.fromarray(pixels, "L")
-        image.putpalette(PALETTES[block.palette])
+        image.putpalette(bytes.fromhex("".join(STEPS[block.palette]).replace("#", "")))
     buffer = io.BytesIO()
     bits = {} if block.palette in ("grey", "rgb") else {"bits": 4}
     image.save(buffer, "PNG", optimize=True, **bits)

@@ -86,7 +86,7 @@ def _prune(node: ET.Element) -> None:
         _prune(child)
         if child.tag == "g" and not child.attrib:
             kept.extend(child)
-        elif child.tag == "g" and len(child) == 0:
+        elif child.tag in ("g", "text") and len(child) == 0 and not child.text:
             continue
         elif child.tag != "path" or _draws(child):
             kept.append(child)

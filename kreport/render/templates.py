@@ -11,10 +11,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kreport.document.colours import kind_colour, token
 from kreport.document.model import Block, Column, DiagramNode
 from kreport.document.numbers import MISSING, parts, quantity
 from kreport.document.text import plain, spans
-from kreport.render.png import data_address
+from kreport.render.png import data_address, palette
 from kreport.render.svg import chevron, spark_path
 
 
@@ -48,13 +49,13 @@ def environment() -> Environment:
         "px": px,
         "runs_of": runs_of,
         "data_address_of": lambda picture, block: data_address(block, picture),
-        "ramp_colour": ramp_colour,
+        "palette": palette,
         "kind_colour": kind_colour,
         "kind_names": kind_names,
         "pills_width": pills_width,
         "placed_pills": placed_pills,
     }
-    env.globals |= {"chevron": chevron, "missing": MISSING, "zip": zip}
+    env.globals |= {"chevron": chevron, "missing": MISSING, "token": token, "zip": zip}
     return env
 
 
@@ -122,30 +123,11 @@ def runs_of(columns: Sequence[Column], attribute: str) -> list[tuple[str, int]]:
     return [(value, len(list(run))) for value, run in groupby(columns, key=lambda column: getattr(column, attribute))]
 
 
-RAMPS = {
-    "diverging": ("d", ("0e4a86", "3b78b6", "82aed8", "c6dbee", "f0f0ec", "f7d8bc", "eba566", "b85c10", "853d02")),
-    "sequential": ("", ("1f2c3b", "26405a", "2d5379", "346897", "4c80b0", "6a99c5", "8fb3d8", "bad0e9", "e6eff9")),
-    "grey": ("", tuple(f"{round(step * 255 / 8):02x}" * 3 for step in range(9))),
-}
-KIND_HEX = {
-    "conv": "1d559f", "dense": "7c62da", "norm": "2d876a", "act": "a13600", "shape": "5c6570", "reg": "ad8000",
-    "merge": "1f2429", "rnn": "a8337e", "attn": "0c7489", "embed": "5b7315",
-}  # fmt: skip
 KIND_NAMES = {
     "io": "input", "conv": "convolution", "dense": "dense", "norm": "normalisation", "act": "activation",
     "shape": "shape", "reg": "regularisation", "merge": "merge", "rnn": "recurrent", "attn": "attention",
     "embed": "embedding", "prep": "preprocessing", "model": "model", "other": "other",
 }  # fmt: skip
-
-
-def ramp_colour(palette: str, step: int) -> str:
-    """Return a step of a picture's palette, as the picture itself has it."""
-    return f"#{RAMPS[palette][1][step]}"
-
-
-def kind_colour(kind: str) -> str:
-    """Return the colour of a kind of layer."""
-    return f"var(--k-{kind},#{KIND_HEX[kind]})" if kind in KIND_HEX else "var(--k-shape,#5c6570)"
 
 
 def kind_names(kinds: Iterable[str]) -> list[tuple[str, str]]:
