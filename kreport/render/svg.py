@@ -6,7 +6,6 @@ import json
 import re
 import xml.etree.ElementTree as ET  # noqa: S405 - reads only what vl-convert has just drawn
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -111,10 +110,3 @@ def spark_path(counts: Sequence[float], width: float = 84, height: float = 18) -
             path.append(f"H{index * step:.1f}".replace(".0", "") + f"V{y}")
         last = y
     return "".join([*path, f"H{width:g}V{height:g}Z"])
-
-
-@cache
-def chevron() -> Markup:
-    """Return the mark of a disclosure."""
-    path = '<path d="M4.5 2.5 8 6l-3.5 3.5" fill="none" stroke="currentColor" stroke-width="1.5"/>'
-    return Markup(f'<svg class="chev" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">{path}</svg>')  # noqa: S704

@@ -16,7 +16,7 @@ from kreport.document.model import Block, Column, DiagramNode
 from kreport.document.numbers import MISSING, parts, quantity
 from kreport.document.text import plain, spans
 from kreport.render.png import data_address, palette
-from kreport.render.svg import chevron, spark_path
+from kreport.render.svg import spark_path
 
 
 def templates_dir() -> Path:
@@ -55,7 +55,7 @@ def environment() -> Environment:
         "pills_width": pills_width,
         "placed_pills": placed_pills,
     }
-    env.globals |= {"chevron": chevron, "missing": MISSING, "token": token, "zip": zip}
+    env.globals |= {"missing": MISSING, "token": token, "zip": zip}
     return env
 
 
