@@ -1,0 +1,1 @@
+"""What can be said about one array of numbers, in NumPy alone."""
