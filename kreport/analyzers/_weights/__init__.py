@@ -1,0 +1,1 @@
+"""What the Weights section is made of; the section itself is ``kreport.analyzers.weights``."""

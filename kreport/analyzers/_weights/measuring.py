@@ -1,0 +1,143 @@
+"""Read each variable once and say what can be said of it; costs are limited by size, never by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kreport.analyzers._weights.stats import Initial, Matrix, VariableStats
+from kreport.probes.weights import WeightTensor
+from kreport.tensors.cumulative import Cumulative
+from kreport.tensors.distribution import Distribution, distribution
+from kreport.tensors.filters import Filters, column_norms, filters, row_norms
+from kreport.tensors.pieces import is_numeric
+from kreport.tensors.spectra import LARGEST_SIDE, SMALL, Spectrum, gram_of, largest_only, spectrum
+
+BINS = 42
+"""Bins of a kernel's histogram: two pixels each in a sparkline."""
+
+FEW_BINS = 14
+"""Bins for everything else."""
+
+WORK = 160e9
+"""Multiplications that full spectra of one model may take together: some 4 s on two cores."""
+
+EIGENVALUE_WORK = 4
+"""Cost of the eigenvalues of an n × n matrix, in n³ multiplications of a matrix product (measured)."""
+
+FEWEST_INPUTS = 8
+"""Filters with fewer inputs are not compared: with few numbers a cosine near 1 means nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is computed for one matrix: all singular values, the largest, the comparison of its filters."""
+
+    full: bool = False
+    largest: bool = False
+    compare: bool = False
+    left_out: str = ""
+
+
+def planned(tensors: Sequence[WeightTensor], *, spectra: bool) -> list[Plan]:
+    """Return what to compute: full spectra from the cheapest on until :data:`WORK` is used up."""
+    if not spectra:
+        return [Plan(left_out="spectra were not asked for")] * len(tensors)
+    left, plans = WORK, [Plan()] * len(tensors)
+    for index in sorted(range(len(tensors)), key=lambda i: (_work(tensors[i]), i)):
+        tensor = tensors[index]
+        if tensor.is_matrix and tensor.size:
+            plans[index], left = _plan(tensor, left)
+    return plans
+
+
+def _plan(tensor: WeightTensor, left: float) -> tuple[Plan, float]:
+    rows, columns = tensor.matrix_shape
+    if not tensor.dtype.startswith(("float", "bfloat")):
+        return Plan(left_out="integers; their scales are kept apart"), left
+    if min(rows, columns) > LARGEST_SIDE:
+        return Plan(largest=True, left_out=f"smaller side above {LARGEST_SIDE:,}: σ₁ by power iterations"), left
+    if _work(tensor) > left:
+        return Plan(largest=True, left_out="the model's limit for spectra is used up: σ₁ by power iterations"), left
+    left -= _work(tensor)
+    free = columns <= rows
+    compare = tensor.role == "kernel" and rows >= FEWEST_INPUTS and columns <= LARGEST_SIDE
+    compare = compare and (free or rows * columns**2 <= left)
+    return Plan(full=True, compare=compare), left if free or not compare else left - rows * columns**2
+
+
+def _work(tensor: WeightTensor) -> float:
+    side = min(tensor.matrix_shape) if tensor.is_matrix else 0
+    return float(tensor.size * side + EIGENVALUE_WORK * side**3)
+
+
+def measured(tensor: WeightTensor, plan: Plan) -> VariableStats:
+    """Read the variable and measure it; its values are let go on return."""
+    values: Distribution | None = None
+    cumulative: Cumulative | None = None
+    matrix: Matrix | None = None
+    array = tensor.read() if tensor.size and tensor.dtype != "string" else np.zeros(0)
+    if array.size and is_numeric(array):
+        values, cumulative = distribution(array, bins=BINS if tensor.is_matrix else FEW_BINS)
+        if tensor.is_matrix:
+            matrix = _matrix(tensor, array, values, plan)
+    return VariableStats(
+        layer=tensor.layer, name=tensor.name, role=tensor.role, shape=tensor.shape, dtype=tensor.dtype,
+        trainable=tensor.trainable, values=values, initial=_initial(tensor, cumulative), matrix=matrix,
+    )  # fmt: skip
+
+
+def _initial(tensor: WeightTensor, cumulative: Cumulative | None) -> Initial | None:
+    theory = tensor.theory
+    if not tensor.initializer:
+        return None
+    if theory is None or cumulative is None or theory.std is None:
+        return Initial(name=tensor.initializer)
+    constant = theory.kind == "constant"
+    distance = cumulative.distance_to_constant(theory.centre) if constant else cumulative.distance(theory.share_below)
+    return Initial(
+        name=tensor.initializer, std=theory.std, low=theory.quantile(0.05), high=theory.quantile(0.95),
+        distance=distance,
+    )  # fmt: skip
+
+
+def _matrix(tensor: WeightTensor, array: NDArray[Any], values: Distribution, plan: Plan) -> Matrix:
+    rows, columns = tensor.matrix_shape
+    left_out, units, found = plan.left_out, None, None
+    if values.nan or values.inf:
+        left_out = "the values are not all finite"
+    else:
+        matrix = tensor.matrix(array)
+        gram = gram_of(matrix, columns=True) if plan.compare else None
+        units = _units(tensor, matrix, gram)
+        found, left_out = _spectrum(tensor, matrix, gram, values, plan)
+    return Matrix(
+        rows=rows, columns=columns, layout=tensor.layout, field=tensor.field, units=units, spectrum=found,
+        left_out=left_out,
+    )  # fmt: skip
+
+
+def _units(tensor: WeightTensor, matrix: NDArray[Any], gram: NDArray[np.float64] | None) -> Filters:
+    if tensor.role == "embedding":
+        return filters(row_norms(matrix))
+    return filters(column_norms(matrix) if gram is None else np.sqrt(np.diag(gram).clip(0)), gram)
+
+
+def _spectrum(
+    tensor: WeightTensor, matrix: NDArray[Any], gram: NDArray[np.float64] | None, values: Distribution, plan: Plan
+) -> tuple[Spectrum | None, str]:
+    """Return the spectrum, and why it is not there or not whole."""
+    if not plan.full:
+        return (largest_only(matrix, norm=values.norm or 0.0) if plan.largest else None), plan.left_out
+    small = matrix.size <= SMALL
+    if not small and (gram is None or gram.shape[0] > min(matrix.shape)):
+        gram = gram_of(matrix, columns=matrix.shape[1] <= matrix.shape[0])
+    std = tensor.theory.std if tensor.theory else None
+    try:
+        return spectrum(matrix, None if small else gram, std=std), ""
+    except np.linalg.LinAlgError as error:
+        return None, f"LAPACK: {error}"
