@@ -73,15 +73,18 @@ def filters(norms: NDArray[np.float64], gram: NDArray[np.float64] | None = None)
 def _duplicates(
     gram: NDArray[np.float64], norms: NDArray[np.float64], dead: NDArray[np.intp]
 ) -> tuple[int, tuple[tuple[int, int], ...]]:
-    alive = norms.copy()
-    alive[dead] = np.inf  # cosine 0 with everything
-    alive[alive == 0] = np.inf
+    alive = norms > 0
+    alive[dead] = False
+    inverse = np.divide(1, norms, out=np.zeros(norms.size), where=alive)  # a dead filter is like no other
     count, pairs = 0, []
     rows = max(1, PIECE // norms.size)
     for start in range(0, norms.size, rows):
-        block = gram[start : start + rows] / alive
-        block /= alive[start : start + rows, None]
-        first, second = np.nonzero(block > SAME)
+        block = gram[start : start + rows] * inverse
+        block *= inverse[start : start + rows, None]
+        same = block > SAME
+        if np.count_nonzero(same) == np.count_nonzero(alive[start : start + rows]):
+            continue  # each is like itself only
+        first, second = np.nonzero(same)
         later = second > first + start
         count += int(later.sum())
         pairs += [(int(i) + start, int(j)) for i, j in zip(first[later], second[later], strict=True)][:LISTED]

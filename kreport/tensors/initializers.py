@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 
 import numpy as np
@@ -61,9 +62,15 @@ class Theory:
 
 
 def normal_share_below(z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the standard normal distribution function, by ``math.erf``."""
-    halves = np.fromiter((math.erf(v) for v in (z / math.sqrt(2)).tolist()), np.float64, z.size)
-    return (1 + halves) / 2
+    """Return the standard normal distribution function, from a table of ``math.erf``; within 1e-7."""
+    return np.interp(z, *_normal_table())
+
+
+@cache
+def _normal_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    # Steps of 0.001 to ±6 keep the error of linear interpolation below 4e-8.
+    points = np.linspace(-6, 6, 12_001)
+    return points, np.array([_NORMAL.cdf(point) for point in points.tolist()])
 
 
 def fans(shape: Sequence[int]) -> tuple[float, float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ BINS = 42
 FEW_BINS = 14
 """Bins for everything else."""
 
-WORK = 160e9
-"""Multiplications that full spectra of one model may take together: some 4 s on two cores."""
+WORK = 100e9
+"""Multiplications that full spectra of one model may take together: some 5 s on two cores."""
 
 EIGENVALUE_WORK = 4
 """Cost of the eigenvalues of an n × n matrix, in n³ multiplications of a matrix product (measured)."""
@@ -44,30 +45,38 @@ class Plan:
 
 
 def planned(tensors: Sequence[WeightTensor], *, spectra: bool) -> list[Plan]:
-    """Return what to compute: full spectra from the cheapest on until :data:`WORK` is used up."""
+    """Return what to compute: full spectra, then comparisons, from the cheapest on until :data:`WORK` is used up."""
     if not spectra:
         return [Plan(left_out="spectra were not asked for")] * len(tensors)
-    left, plans = WORK, [Plan()] * len(tensors)
+    left, plans = WORK, [_plan(tensor) for tensor in tensors]
     for index in sorted(range(len(tensors)), key=lambda i: (_work(tensors[i]), i)):
-        tensor = tensors[index]
-        if tensor.is_matrix and tensor.size:
-            plans[index], left = _plan(tensor, left)
+        if plans[index].full and _work(tensors[index]) > left:
+            plans[index] = Plan(largest=True, left_out="the model's limit for spectra is used up: σ₁ by power iterations")
+        elif plans[index].full:
+            left -= _work(tensors[index])
+    for index in sorted(range(len(tensors)), key=lambda i: (_comparing(tensors[i]), i)):
+        if plans[index].full and _comparing(tensors[index]) <= left:
+            left -= _comparing(tensors[index])
+            plans[index] = replace(plans[index], compare=True)
     return plans
 
 
-def _plan(tensor: WeightTensor, left: float) -> tuple[Plan, float]:
-    rows, columns = tensor.matrix_shape
+def _plan(tensor: WeightTensor) -> Plan:
+    if not tensor.is_matrix or not tensor.size:
+        return Plan()
     if not tensor.dtype.startswith(("float", "bfloat")):
-        return Plan(left_out="integers; their scales are kept apart"), left
-    if min(rows, columns) > LARGEST_SIDE:
-        return Plan(largest=True, left_out=f"smaller side above {LARGEST_SIDE:,}: σ₁ by power iterations"), left
-    if _work(tensor) > left:
-        return Plan(largest=True, left_out="the model's limit for spectra is used up: σ₁ by power iterations"), left
-    left -= _work(tensor)
-    free = columns <= rows
-    compare = tensor.role == "kernel" and rows >= FEWEST_INPUTS and columns <= LARGEST_SIDE
-    compare = compare and (free or rows * columns**2 <= left)
-    return Plan(full=True, compare=compare), left if free or not compare else left - rows * columns**2
+        return Plan(left_out="integers; their scales are kept apart")
+    if min(tensor.matrix_shape) > LARGEST_SIDE:
+        return Plan(largest=True, left_out=f"smaller side above {LARGEST_SIDE:,}: σ₁ by power iterations")
+    return Plan(full=True)
+
+
+def _comparing(tensor: WeightTensor) -> float:
+    """Return the cost of comparing filters: nothing where the spectrum needs the same products anyway."""
+    rows, columns = tensor.matrix_shape if tensor.is_matrix else (0, 0)
+    if tensor.role != "kernel" or rows < FEWEST_INPUTS or columns > LARGEST_SIDE:
+        return math.inf
+    return 0.0 if columns <= rows else float(rows * columns**2)
 
 
 def _work(tensor: WeightTensor) -> float:
@@ -136,8 +145,11 @@ def _spectrum(
     small = matrix.size <= SMALL
     if not small and (gram is None or gram.shape[0] > min(matrix.shape)):
         gram = gram_of(matrix, columns=matrix.shape[1] <= matrix.shape[0])
-    std = tensor.theory.std if tensor.theory else None
+    theory = tensor.theory
     try:
-        return spectrum(matrix, None if small else gram, std=std), ""
+        found = spectrum(matrix, None if small else gram, std=theory.std if theory else None)
     except np.linalg.LinAlgError as error:
         return None, f"LAPACK: {error}"
+    if theory and theory.kind == "orthogonal":
+        found = replace(found, expected=np.full(found.ranks.size, theory.scale))
+    return found, ""
