@@ -1,0 +1,45 @@
+"""Short, unique names of variables for charts and titles."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from kreport.analyzers._weights.stats import VariableStats
+
+WIDEST = 30
+"""Characters of a name in a chart; longer ones are cut in the middle."""
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def leaf(variable: VariableStats) -> str:
+    """Return the layer's own name, without its parents."""
+    return variable.layer.rsplit(" / ", 1)[-1] or variable.name
+
+
+def labels(variables: Sequence[VariableStats]) -> list[str]:
+    """Return a unique label each: the layer's own name; its parents and the variable's name only where needed."""
+    leaves = [leaf(variable) for variable in variables]
+    often = Counter(leaves)
+    layers = Counter(variable.layer for variable in variables)
+    found, seen = [], Counter[str]()
+    for variable, name in zip(variables, leaves, strict=True):
+        full = name if often[name] == layers[variable.layer] else variable.layer
+        text = cut(full if layers[variable.layer] == 1 else f"{full}/{variable.name}")
+        seen[text] += 1
+        found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
+    return found
+
+
+def cut(text: str, width: int = WIDEST) -> str:
+    """Return ``text``, cut in the middle if it is longer than ``width``."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[-(width - 1 - head) :]}"
+
+
+def worded(count: int) -> str:
+    """Return ``nine``, ``12``."""
+    return _WORDS[count] if count < len(_WORDS) else f"{count:,}"

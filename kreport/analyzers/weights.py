@@ -1,0 +1,84 @@
+"""The Weights section: what the variables hold, layer by layer, and how far they are from their start."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kreport.analyzers import Analyzer
+from kreport.analyzers._weights.explorer import layer_blocks
+from kreport.analyzers._weights.measuring import measured, planned
+from kreport.analyzers._weights.pictures import pictures
+from kreport.analyzers._weights.sentences import lede, parameters
+from kreport.analyzers._weights.stats import Initial, KernelPicture, Matrix, VariableStats, WeightStats
+from kreport.analyzers._weights.tables import kernel_table, kinds_table
+from kreport.analyzers._weights.views import depth_chart, images, spectra_block, vectors_chart
+from kreport.document.model import Block, Disclosure, Row, Section, Stack
+from kreport.document.numbers import plural, quantity
+from kreport.probes.weights import WeightSweep
+
+__all__ = ["Initial", "KernelPicture", "Matrix", "VariableStats", "WeightStats", "Weights"]
+
+
+class Weights(Analyzer[WeightStats]):
+    """Measures every variable once, one at a time."""
+
+    id = "weights"
+    title = "Weights"
+    order = 60
+    spectra: ClassVar[bool] = True  # the benchmark of the plain sweep turns singular values off
+
+    def measure(self, sweep: WeightSweep) -> WeightStats:
+        """Read each variable, then the few that are drawn again."""
+        tensors = sweep.tensors
+        plans = planned(tensors, spectra=self.spectra)
+        variables = tuple(measured(tensor, plan) for tensor, plan in zip(tensors, plans, strict=True))
+        drawn, every = pictures(tensors, variables)
+        return WeightStats(variables=variables, pictures=drawn, every=every, spectra=self.spectra)
+
+    def present(self, measured: WeightStats) -> Section:
+        """Show bands, pictures and spectra, the table of kernels, and the other variables by kind."""
+        return Section(
+            id=self.id, title=self.title, lede=lede(measured), count=quantity(parameters(measured), "count"),
+            blocks=tuple(_blocks(measured)), layers=layer_blocks(measured),
+        )  # fmt: skip
+
+
+def _blocks(stats: WeightStats) -> list[Block]:
+    blocks: list[Block] = []
+    by_name = {(v.layer, v.name): v for v in stats.variables}
+    main = [p for p in stats.pictures if p.main]
+    drawn: list[Block] = [images(p, by_name[p.layer, p.name], zoom=_zoom(p)) for p in main]
+    depth = depth_chart(stats)
+    if depth and drawn:
+        blocks.append(Row(blocks=(depth, Stack(blocks=tuple(drawn))), spans=(7, 5)))
+    else:
+        blocks += [block for block in (depth, *drawn) if block]
+    spectra = spectra_block(stats)
+    if spectra:
+        blocks.append(spectra)
+    if stats.matrices:
+        blocks.append(kernel_table(stats))
+    kinds = kinds_table(stats)
+    if kinds:
+        blocks.append(kinds)
+    return [*blocks, *_vectors(stats)]
+
+
+def _vectors(stats: WeightStats) -> list[Block]:
+    """Return the depth charts of gains and biases, behind a line that opens them."""
+    charts = [
+        chart for name, title in (("gamma", "Gains (gamma) of normalisation"), ("bias", "Biases"))
+        if (chart := vectors_chart(stats, name, title))
+    ]  # fmt: skip
+    if not charts:
+        return []
+    blocks = (Row(blocks=tuple(charts), spans=(6, 6)),) if len(charts) == 2 else tuple(charts)
+    return [Disclosure(title="By layer", summary=f"gains and biases in {plural(len(charts), 'chart')}", blocks=blocks)]
+
+
+def _zoom(picture: KernelPicture) -> int:
+    """Return CSS pixels a picture pixel, so that a picture stays below some 320 px."""
+    if picture.style == "matrix":
+        return max(1, min(8, 320 // max(picture.pixels.shape)))
+    height, width = picture.pixels.shape[1:3]
+    return max(1, min(10, 36 // max(height, width)))
