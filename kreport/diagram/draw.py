@@ -1,0 +1,246 @@
+"""From the graph of a model to its drawings: the whole, and each closed part on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kreport.diagram.flow import flow
+from kreport.diagram.layout import Arrow, Box, Layout, laid_out
+from kreport.diagram.model import DrawnCluster, DrawnEdge, DrawnNode, DrawnPart, Drawing, Drawings
+from kreport.diagram.plan import opened, planned
+from kreport.diagram.scene import Cluster, Scene, changed, result_shape, scene
+from kreport.diagram.signature import Signatures
+from kreport.diagram.text import SMALL, box_width, contents, heading, pills, text_width
+from kreport.diagram.tree import Line, Part, line
+from kreport.document.numbers import quantity
+from kreport.probes.graph import LayerGraph
+
+HEIGHT, END_HEIGHT = 42.0, 28.0
+WIDTH, NARROWEST, WIDEST = 214.0, 104.0, 290.0
+PAGE = 960.0
+"""Width of the page's column in px; what is wider scrolls."""
+MOST_PARTS = 60
+"""Closed parts that get a drawing of their own, in the order in which they are met."""
+
+
+def drawings(graph: LayerGraph) -> Drawings | None:
+    """Return the drawings of a model, None when its calls are not known.
+
+    Raises:
+        ImportError, OSError, ValueError: the layout engine cannot be loaded or fails.
+    """
+    ordered = line(flow(graph))
+    if not ordered.nodes:
+        return None
+    return _Album(ordered).filled()
+
+
+class _Album:
+    """Draws the whole, then what is closed in it, then what is closed in that; equal parts once."""
+
+    def __init__(self, ordered: Line) -> None:
+        self._line = ordered
+        self._signatures = Signatures(ordered, exact=True)
+        self._known: dict[int, int] = {}
+        self._queue: list[Part] = []
+        self._labels: list[list[str]] = []
+
+    def filled(self) -> Drawings:
+        main = self._drawn(planned(self._line), inside=False)
+        parts: list[DrawnPart] = []
+        while len(parts) < len(self._queue):
+            parts.append(self._part(self._queue[len(parts)]))
+        finished = [_with_others(part, labels) for part, labels in zip(parts, self._labels, strict=True)]
+        layers = {layer.id for node in self._line.nodes for layer in node.layers}
+        return Drawings(main=main, parts=tuple(finished), layers=len(layers))
+
+    def _part(self, part: Part) -> DrawnPart:
+        nodes = self._line.nodes[part.start : part.copy_stop]
+        return DrawnPart(
+            label=part.label,
+            layers=len({layer.id for node in nodes for layer in node.layers}),
+            parameters=sum(node.parameters for node in nodes),
+            repeats=part.repeats,
+            varies=part.varies,
+            drawing=self._drawn(part.children, inside=True),
+        )
+
+    def _number(self, part: Part) -> int | None:
+        key = self._signatures.of(part.start, part.copy_stop)
+        if key not in self._known:
+            if len(self._queue) >= MOST_PARTS:
+                return None
+            self._known[key] = len(self._queue)
+            self._queue.append(part)
+            self._labels.append([])
+        number = self._known[key]
+        self._labels[number].append(part.label)
+        return number
+
+    def _drawn(self, row: Sequence[Part], *, inside: bool) -> Drawing:
+        made = scene(self._line, row, opened(row), inside=inside)
+        numbers = [self._number(part) if part.children else None for part in made.parts]
+        return _placed(self._line, made, numbers, inside=inside)
+
+
+def _with_others(part: DrawnPart, labels: list[str]) -> DrawnPart:
+    return replace(part, others=tuple(dict.fromkeys(label for label in labels if label != part.label)))
+
+
+def _placed(ordered: Line, made: Scene, numbers: list[int | None], *, inside: bool) -> Drawing:
+    cuts = _cuts(ordered, made.clusters)
+    boxes = [
+        _node(ordered, part, number, cuts.get(index, ""))
+        for index, (part, number) in enumerate(zip(made.parts, numbers, strict=True))
+    ]
+    boxes += [_end(ordered, position) for position in made.ends]
+    labels = _labels(ordered, made)
+    down = _best(made, boxes, labels, prefer_down=not inside)
+    return _drawing(ordered, made, boxes, labels, down)
+
+
+def _best(made: Scene, boxes: list[DrawnNode], labels: list[str], *, prefer_down: bool) -> tuple[Layout, bool]:
+    # Height is scrolled anyway, width is a nuisance; a whole model reads downwards while it fits.
+    found = []
+    for down in (True, False):
+        layout = _layout(made, boxes, labels, down=down)
+        over = max(0.0, layout.width - PAGE)
+        if down and prefer_down and not over:
+            return layout, True
+        found.append((layout.height + 2 * over, not down, layout))
+    _, sideways, layout = min(found, key=lambda entry: entry[:2])
+    return layout, not sideways
+
+
+def _layout(made: Scene, boxes: list[DrawnNode], labels: list[str], *, down: bool) -> Layout:
+    arrows = [
+        Arrow(source=source, target=target, label=(text_width(label, SMALL) + 8, 14.0) if label else None)
+        for (source, target, _), label in zip(made.arrows, labels, strict=True)
+    ]
+    sizes = [(_width(box, down=down), box.height) for box in boxes]
+    return laid_out(sizes, arrows, [_box(cluster) for cluster in made.clusters], down=down)
+
+
+def _width(box: DrawnNode, *, down: bool) -> float:
+    if down and box.kind not in ("merge", "io"):
+        return max(WIDTH, box.width)
+    return box.width
+
+
+def _box(cluster: Cluster) -> Box:
+    part = cluster.part
+    room = text_width(part.label[:30], SMALL) + text_width(part.varies, SMALL) + (40 if part.repeats > 1 else 0)
+    return Box(
+        boxes=tuple(cluster.boxes),
+        clusters=tuple(_box(inner) for inner in cluster.clusters),
+        heading=(max(60.0, room + 16), 18.0),
+    )
+
+
+def _cuts(ordered: Line, clusters: Sequence[Cluster], outer: str = "") -> dict[int, str]:
+    # What the names in an open group begin with, by box.
+    found: dict[int, str] = {}
+    for cluster in clusters:
+        cut = _first_name(ordered, cluster.part)[: cluster.part.cut] or outer
+        found |= dict.fromkeys(cluster.boxes, cut) | _cuts(ordered, cluster.clusters, cut)
+    return found
+
+
+def _first_name(ordered: Line, part: Part) -> str:
+    while part.children and not part.container:
+        part = part.children[0]
+    return part.label if part.container else ordered.nodes[part.start].name
+
+
+def _without(name: str, cut: str) -> str:
+    rest = name.removeprefix(cut).lstrip("_-/.: ") if cut else name
+    return rest or name
+
+
+def _node(ordered: Line, part: Part, number: int | None, cut: str) -> DrawnNode:
+    nodes = ordered.nodes[part.start : part.copy_stop]
+    every = {layer.id for node in ordered.nodes[part.start : part.stop] for layer in node.layers}
+    shared = any(node.shared for node in nodes) and not any(node.parameters for node in nodes)
+    if part.children:
+        kind, title, marks = contents(nodes)
+        title = f"{part.container.class_name}, {title}" if part.container else title
+        layer, name, shape = (part.container.id if part.container else ""), _without(part.label, cut), ""
+    else:
+        node = nodes[0]
+        kind, title, marks = node.kind, heading(node.layer), pills(node)
+        layer, name = node.layer.id if node.layer else "", _without(node.name, cut)
+        shape = result_shape(ordered, part.start) if kind == "io" else ""
+    parameters = None if shared else sum(node.parameters for node in nodes)
+    value = shape or ("shared" if shared else quantity(parameters, "count") + (" each" if part.repeats > 1 else ""))
+    return DrawnNode(
+        x=0.0,
+        y=0.0,
+        width=min(WIDEST, max(NARROWEST, round(box_width(title, marks, name, value)))),
+        height=HEIGHT,
+        kind=kind,
+        heading=title,
+        pills=marks,
+        name=name,
+        layer=layer,
+        part=number,
+        parameters=parameters,
+        shape=shape,
+        layers=len(every),
+        repeats=part.repeats,
+        varies=part.varies,
+        shared=shared,
+    )
+
+
+def _end(ordered: Line, position: int | None) -> DrawnNode:
+    text = "several" if position is None else result_shape(ordered, position) or "?"
+    width = max(NARROWEST, round(box_width(text, (), "", "")))
+    return DrawnNode(x=0.0, y=0.0, width=width, height=END_HEIGHT, kind="io", heading=text, layers=0)
+
+
+def _labels(ordered: Line, made: Scene) -> list[str]:
+    # The shape stands on the first arrow that leaves a box after it changed; ends say it themselves.
+    told: set[tuple[int, str]] = set()
+    labels = []
+    for source, target, position in made.arrows:
+        text = ""
+        if source < len(made.parts) and target < len(made.parts):
+            part = made.parts[source]
+            text = result_shape(ordered, position) if changed(ordered, part, position) else ""
+            text = "" if (source, text) in told else text
+            told.add((source, text))
+        labels.append(text)
+    return labels
+
+
+def _drawing(
+    ordered: Line, made: Scene, boxes: list[DrawnNode], labels: list[str], best: tuple[Layout, bool]
+) -> Drawing:
+    layout, down = best
+    nodes = tuple(
+        replace(box, x=x, y=y, width=width, height=height)
+        for box, (x, y, width, height) in zip(boxes, layout.boxes, strict=True)
+    )
+    edges = tuple(
+        DrawnEdge(points=points, label=label, label_x=place[0] if place else 0.0, label_y=place[1] if place else 0.0)
+        for points, label, place in zip(layout.arrows, labels, layout.labels, strict=True)
+    )
+    clusters = tuple(
+        DrawnCluster(
+            x=x,
+            y=y,
+            width=width,
+            height=height,
+            label=part.label,
+            note=part.container.class_name if part.container else "",
+            repeats=part.repeats,
+            varies=part.varies,
+        )
+        for part, (x, y, width, height) in zip(_flat(made.clusters), layout.clusters, strict=True)
+    )
+    return Drawing(width=layout.width, height=layout.height, down=down, nodes=nodes, edges=edges, clusters=clusters)
+
+
+def _flat(clusters: Sequence[Cluster]) -> list[Part]:
+    return [part for cluster in clusters for part in (cluster.part, *_flat(cluster.clusters))]
