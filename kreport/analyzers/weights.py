@@ -47,7 +47,7 @@ def _blocks(stats: WeightStats) -> list[Block]:
     blocks: list[Block] = []
     by_name = {(v.layer, v.name): v for v in stats.variables}
     main = [p for p in stats.pictures if p.main]
-    drawn: list[Block] = [images(p, by_name[p.layer, p.name], zoom=_zoom(p)) for p in main]
+    drawn: list[Block] = [images(p, by_name[p.layer, p.name]) for p in main]
     depth = depth_chart(stats)
     if depth and drawn:
         blocks.append(Row(blocks=(depth, Stack(blocks=tuple(drawn))), spans=(7, 5)))
@@ -74,11 +74,3 @@ def _vectors(stats: WeightStats) -> list[Block]:
         return []
     blocks = (Row(blocks=tuple(charts), spans=(6, 6)),) if len(charts) == 2 else tuple(charts)
     return [Disclosure(title="By layer", summary=f"gains and biases in {plural(len(charts), 'chart')}", blocks=blocks)]
-
-
-def _zoom(picture: KernelPicture) -> int:
-    """Return CSS pixels a picture pixel, so that a picture stays below some 320 px."""
-    if picture.style == "matrix":
-        return max(1, min(8, 320 // max(picture.pixels.shape)))
-    height, width = picture.pixels.shape[1:3]
-    return max(1, min(10, 36 // max(height, width)))

@@ -37,7 +37,7 @@ def thinned(bands: Sequence[Band]) -> tuple[list[Band], int]:
 
 
 def bands_chart(
-    bands: Sequence[Band], *, id: str, title: Text, subtitle: Text, alt: str, note: Text = "", width: int = 290  # noqa: A002
+    bands: Sequence[Band], *, id: str, title: Text, subtitle: Text, alt: str, note: Text = ""  # noqa: A002
 ) -> Chart:
     """Return the chart of all ``bands``; thin them first."""
     import altair  # noqa: PLC0415 - half a second, only when a chart is drawn
@@ -66,7 +66,7 @@ def bands_chart(
         ticks = base.mark_tick(size=thick + 4, thickness=1.5, color=INK2)
         known = ticks.transform_filter("isValid(datum.low)")
         layers += [known.encode(x="low:Q"), known.encode(x="high:Q")]
-    chart = altair.layer(*layers).properties(width=width, height=altair.Step(step))
+    chart = altair.layer(*layers).properties(width=_width(bands), height=altair.Step(step))
     return finished(chart, id=id, title=title, subtitle=subtitle, alt=alt, note=note)
 
 
@@ -74,6 +74,12 @@ _TOOLTIP = (
     ("layer", "N", "layer"),
     *((f"q{level}", "Q", f"{level} %") for level in (1, 25, 50, 75, 99)),
 )
+
+
+def _width(bands: Sequence[Band]) -> int:
+    """Return the plot's width, px: what the labels leave of half a page."""
+    widest = max((len(band.label) for band in bands), default=0)
+    return max(240, min(340, round(450 - 6.6 * widest)))
 
 
 def _row(band: Band) -> dict[str, Any]:

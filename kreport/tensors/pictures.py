@@ -63,8 +63,12 @@ def rgb_images(kernel: NDArray[Any], shown: NDArray[np.intp]) -> NDArray[np.uint
     return np.asarray(levels, np.uint8)
 
 
-def mosaic(images: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Return images ``(n, height, width[, 3])`` side by side with lines of background one pixel wide between."""
+def mosaic(images: NDArray[np.uint8], columns: int, *, magnified: int = 1) -> NDArray[np.uint8]:
+    """Return images ``(n, height, width[, 3])`` side by side with lines of background one pixel wide between.
+
+    ``magnified`` draws each pixel as a square of that many, so that the lines stay thin.
+    """
+    images = images.repeat(magnified, axis=1).repeat(magnified, axis=2)
     count, height, width = images.shape[:3]
     rows = -(-count // columns)
     # RGB has no palette: its lines take the background's grey, 8a9099.

@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from kreport.analyzers._weights.stats import VariableStats, WeightStats
-from kreport.analyzers._weights.views import images
-from kreport.document.model import Block, Definitions, LayerId
+from kreport.analyzers._weights.views import thumbnail
+from kreport.document.model import Block, LayerId, Prose
 from kreport.document.numbers import plural, quantity, shape
-from kreport.document.text import Name, Text
+from kreport.document.text import Name
 
 ZOOM = 4
 
@@ -22,17 +22,14 @@ def layer_blocks(stats: WeightStats) -> dict[LayerId, tuple[Block, ...]]:
     drawn = {(picture.layer, picture.name): picture for picture in stats.pictures if not picture.main}
     found: dict[LayerId, tuple[Block, ...]] = {}
     for layer, variables in owned.items():
-        blocks: list[Block] = [Definitions(title="Weights", items=[((Name(v.name),), _line(v)) for v in variables])]
+        blocks: list[Block] = []
         for v in variables:
+            blocks.append(Prose(text=(Name(v.name), " " + " · ".join(_parts(v)))))
             picture = drawn.get((layer, v.name))
             if picture is not None:
-                blocks.append(images(picture, v, zoom=ZOOM, title=v.name))
+                blocks.append(thumbnail(picture, v, zoom=ZOOM))
         found[layer] = tuple(blocks)
     return found
-
-
-def _line(v: VariableStats) -> Text:
-    return " · ".join(_parts(v))
 
 
 def _parts(v: VariableStats) -> Iterator[str]:
@@ -53,7 +50,8 @@ def _parts(v: VariableStats) -> Iterator[str]:
         return
     q = d.quantiles
     yield f"1, 25, 50, 75, 99 %: {', '.join(quantity(x) for x in (q[0], q[2], q[3], q[4], q[6]))}"
-    yield f"‖w‖ {quantity(d.norm)}"
+    if v.matrix:
+        yield f"‖w‖ {quantity(d.norm)}"
     if d.zeros:
         yield f"{quantity(d.zeros / d.finite, 'share')} zeros"
     yield from _initial(v)
@@ -62,7 +60,7 @@ def _parts(v: VariableStats) -> Iterator[str]:
 
 def _initial(v: VariableStats) -> Iterator[str]:
     if v.initial and v.initial.distance is not None:
-        yield f"distance from {v.initial.name} {quantity(v.initial.distance)} (Kolmogorov–Smirnov)"
+        yield f"Kolmogorov–Smirnov distance from {v.initial.name} {quantity(v.initial.distance)}"
 
 
 def _matrix(v: VariableStats) -> Iterator[str]:

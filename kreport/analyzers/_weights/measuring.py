@@ -18,8 +18,8 @@ from kreport.tensors.filters import Filters, column_norms, filters, row_norms
 from kreport.tensors.pieces import is_numeric
 from kreport.tensors.spectra import LARGEST_SIDE, SMALL, Spectrum, gram_of, largest_only, spectrum
 
-BINS = 42
-"""Bins of a kernel's histogram: two pixels each in a sparkline."""
+BINS = 32
+"""Bins of a kernel's histogram: some 2.6 pixels each in a sparkline."""
 
 FEW_BINS = 14
 """Bins for everything else."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,9 +14,12 @@ from kreport.probes.weights import WeightTensor
 from kreport.tensors.pictures import block_means, diverging, filter_images, rgb_images, symmetric_limit
 
 MAIN_FILTERS = 64
+TILES = 36
+"""Up to so many filters each has a picture of its own; more of them share one."""
+
 MAIN_CELLS = 48
 SMALL_FILTERS = 25
-SMALL_CELLS = 20
+SMALL_CELLS = 16
 SMALL_PICTURES = 60
 """Pictures in the layer explorer at most: some 700 bytes each in the file."""
 
@@ -86,7 +90,7 @@ def _picture(tensor: WeightTensor, values: NDArray[Any], stats: VariableStats, *
 def _filters(tensor: WeightTensor, values: NDArray[Any], *, main: bool) -> KernelPicture:
     kernel = _channels_then_filters(tensor, values)
     total, channels = kernel.shape[3], kernel.shape[2]
-    count = min(total, MAIN_FILTERS if main else SMALL_FILTERS)
+    count = _full_rows(total) if main else max(1, math.isqrt(min(total, SMALL_FILTERS))) ** 2
     shown = np.unique(np.linspace(0, total - 1, count).round().astype(np.intp))
     common = {"layer": tensor.layer, "name": tensor.name, "shown": tuple(int(i) for i in shown), "total": total,
               "channels": channels, "main": main}  # fmt: skip
@@ -95,6 +99,11 @@ def _filters(tensor: WeightTensor, values: NDArray[Any], *, main: bool) -> Kerne
     images = filter_images(kernel, shown)
     limit = symmetric_limit(images)
     return KernelPicture(style="filters", pixels=diverging(images, limit), limit=limit, **common)
+
+
+def _full_rows(total: int) -> int:
+    """Return how many filters to draw: all while each has its own picture, else full rows of eight."""
+    return total if total <= TILES else min(MAIN_FILTERS, total // 8 * 8)
 
 
 def _channels_then_filters(tensor: WeightTensor, values: NDArray[Any]) -> NDArray[Any]:

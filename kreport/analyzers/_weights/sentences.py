@@ -41,11 +41,6 @@ def parameters(stats: WeightStats) -> int:
     return sum(math.prod(variable.shape) for variable in stats.variables if variable.role != "state")
 
 
-def kernels(stats: WeightStats) -> list[VariableStats]:
-    """Return the kernels and embeddings."""
-    return list(stats.matrices)
-
-
 def _not_finite(stats: WeightStats) -> list[Span]:
     bad = [v for v in stats.variables if v.values and v.values.nan + v.values.inf]
     if not bad:
@@ -94,11 +89,10 @@ def _movement(stats: WeightStats) -> list[Span]:
         return [f"{_every(len(moved))} grown since initialisation, {_range(low[0], high[0])}", *_mostly(moved, most[1])]
     if high[0] < -STILL:
         return [f"{_every(len(moved))} shrunk since initialisation, {_range(-high[0], -low[0])}", *_mostly(moved, most[1])]
-    grown = sum(growth > STILL for growth, _ in moved)
-    shrunk = sum(growth < -STILL for growth, _ in moved)
+    grown, shrunk = (sum(sign * growth > STILL for growth, _ in moved) for sign in (1, -1))
     change = f"{'+' if most[0] > 0 else MINUS}{quantity(abs(most[0]), 'share')}"
-    return [f"Of {plural(len(moved), 'kernel')} {worded(grown)} {'has' if grown == 1 else 'have'} grown since initialisation and {worded(shrunk)} shrunk, most ",
-            _named(most[1]), f" ({change} in standard deviation). "]  # fmt: skip
+    text = f"Of {plural(len(moved), 'kernel')}, {grown or 'none'} grew since initialisation and {shrunk or 'none'} shrank, most "
+    return [text, _named(most[1]), f" ({change} in standard deviation). "]
 
 
 def _every(count: int) -> str:

@@ -17,12 +17,15 @@ from kreport.tensors.distribution import Distribution
 
 SPARK_BINS = 28
 
+SOME = 1e-3
+"""The column of zeros is shown when they are more than this share of any kernel."""
+
 
 def kernel_table(stats: WeightStats) -> Table:
     """Return one row a kernel or embedding."""
     shown = stats.matrices
     power = any(_law(v) for v in shown)
-    zeros = any(v.values and v.values.zeros for v in shown)
+    zeros = any(v.values and v.values.zeros > SOME * v.values.finite for v in shown)
     bad = any(v.values and v.values.nan + v.values.inf for v in shown)
     columns = [
         Column(label="Variable", unit="name"), Column(label="Shape"),
@@ -37,7 +40,7 @@ def kernel_table(stats: WeightStats) -> Table:
     law = "; α the exponent of the eigenvalues' power law" if power else ""
     others = len(stats.variables) - len(shown)
     return Table(
-        title=plural(len(shown), "kernel") + (f" of {plural(len(stats.variables), 'variable')}" if others else ""),
+        title=plural(len(shown), "kernel") + (f" among {plural(len(stats.variables), 'variable')}" if others else ""),
         subtitle=explained + law, columns=columns, rows=rows, search="name", note=_note(shown),
     )  # fmt: skip
 
@@ -45,7 +48,7 @@ def kernel_table(stats: WeightStats) -> Table:
 def _cells(v: VariableStats, *, power: bool, zeros: bool, bad: bool) -> Iterator[Any]:
     d = v.values
     spectrum = v.matrix.spectrum if v.matrix else None
-    yield (Name(f"{v.layer}/{v.name}", layer=v.layer),)
+    yield (Name(f"{v.layer}/{v.name}" if v.layer else v.name, layer=v.layer),)
     yield shape(v.shape, batch=True)
     yield from (d.mean, d.std, d.low, d.high, d.norm) if d else (None,) * 5
     yield spectrum.largest if spectrum else None

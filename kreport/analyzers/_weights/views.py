@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from kreport.analyzers._weights.labels import labels, leaf, worded
+from kreport.analyzers._weights.pictures import TILES
 from kreport.analyzers._weights.sentences import bands_title, spectra_title
 from kreport.analyzers._weights.stats import KernelPicture, VariableStats, WeightStats
 from kreport.charts.bands import Band, bands_chart, thinned
@@ -16,8 +18,8 @@ from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Text, plain
 from kreport.tensors.pictures import mosaic
 
-TILES = 36
-"""Filters drawn as pictures of their own; more of them share one picture."""
+MOSAIC_TILE = 18
+"""Pixels of a filter's side in a shared picture, at most; drawn at twice the size."""
 
 FEWEST_RANKS = 5
 """Spectra with fewer singular values are not drawn."""
@@ -122,16 +124,32 @@ def _multiple(v: VariableStats, name: str) -> Multiple:
     )  # fmt: skip
 
 
-def images(picture: KernelPicture, v: VariableStats, *, zoom: int = 8, title: Text | None = None) -> Images:
-    """Return the block of one kernel's picture."""
-    heading, subtitle = _title(picture, v), _subtitle(picture, v)
+def images(picture: KernelPicture, v: VariableStats) -> Images:
+    """Return the block of one kernel's picture in the section."""
+    title = _title(picture, v)
     dead = set(v.matrix.units.dead_at) if v.matrix and v.matrix.units else set()
     return Images(
-        title=heading if title is None else title, subtitle=subtitle, note=_image_note(picture, v),
+        title=title, subtitle=_subtitle(picture, v), note=_image_note(picture, v),
         palette="rgb" if picture.style == "rgb" else "diverging",
-        low=None if picture.limit is None else -picture.limit, high=picture.limit, zoom=zoom,
-        pictures=_pictures(picture, plain(heading), dead),
+        low=None if picture.limit is None else -picture.limit, high=picture.limit, zoom=_zoom(picture),
+        pictures=_pictures(picture, plain(title), dead),
     )  # fmt: skip
+
+
+def _zoom(picture: KernelPicture) -> int:
+    """Return CSS pixels a picture pixel, so that a picture stays below some 320 px."""
+    if picture.style == "matrix":
+        return max(1, min(8, 320 // max(picture.pixels.shape)))
+    if len(picture.shown) > TILES:
+        return 2
+    return max(1, min(10, 36 // max(picture.pixels.shape[1:3])))
+
+
+def thumbnail(picture: KernelPicture, v: VariableStats, *, zoom: int) -> Images:
+    """Return the small picture for the layer explorer; its scale is said in words, which is shorter than a key."""
+    ends = f"; blue −{quantity(picture.limit)} to orange {quantity(picture.limit)}" if picture.limit else ""
+    alt = plain(_title(picture, v))
+    return Images(title="", subtitle=_subtitle(picture, v) + ends, zoom=zoom, pictures=_pictures(picture, alt, set()))
 
 
 def _pictures(picture: KernelPicture, alt: str, dead: set[int]) -> list[Picture]:
@@ -142,8 +160,10 @@ def _pictures(picture: KernelPicture, alt: str, dead: set[int]) -> list[Picture]
             Picture(pixels=pixels, alt=f"filter {index}", label="dead" if index in dead else "")
             for index, pixels in zip(picture.shown, picture.pixels, strict=True)
         ]
-    columns = 8 if picture.main else 5
-    return [Picture(pixels=mosaic(picture.pixels, columns), alt=alt)]
+    if picture.main:
+        magnified = max(1, MOSAIC_TILE // max(picture.pixels.shape[1:3]))
+        return [Picture(pixels=mosaic(picture.pixels, 8, magnified=magnified), alt=alt)]
+    return [Picture(pixels=mosaic(picture.pixels, max(1, math.isqrt(len(picture.shown)))), alt=alt)]
 
 
 def _title(picture: KernelPicture, v: VariableStats) -> Text:
@@ -186,8 +206,3 @@ def _image_note(picture: KernelPicture, v: VariableStats) -> str:
         listed = ", ".join(str(i) for i in units.dead_at[:12]) + ("…" if units.dead > 12 else "")
         parts.append(f"Dead (norm below 1/1000 of the median, {quantity(units.median)}): filters {listed}.")
     return " ".join(parts)
-
-
-def picture_bytes(pictures: Sequence[KernelPicture]) -> int:
-    """Return the pixels stored, one byte each."""
-    return sum(picture.pixels.size for picture in pictures)
