@@ -1,9 +1,13 @@
-"""The only place that knows private names of Keras; ``tests/probes/test_keras.py`` fails when one moves."""
+"""The only place that knows private names of Keras and TensorFlow; ``tests/probes/test_keras.py`` fails when one moves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 
 def children(layer: Any) -> list[Any]:
@@ -47,3 +51,191 @@ def functional_of(model: Any) -> Any | None:
     if is_functional(model):
         return model
     return getattr(model, "_functional", None) if is_sequential(model) else None
+
+
+@contextlib.contextmanager
+def call_hook(wrapped: Callable[[Any, Any, Any, Callable[..., Any]], Any]) -> Iterator[None]:
+    """Within the context every call of a layer or operation goes through ``wrapped``.
+
+    ``wrapped(object, args, kwargs, call)`` returns what ``call(*args, **kwargs)`` returns, or its like.
+    """
+    import keras.src.layers.layer as layers  # noqa: PLC0415
+    import keras.src.ops.operation as operations  # noqa: PLC0415
+
+    layer_call, operation_call = layers.Layer.__call__, operations.Operation.__call__
+
+    @functools.wraps(layer_call)
+    def of_layer(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return wrapped(self, args, kwargs, functools.partial(layer_call, self))
+
+    @functools.wraps(operation_call)
+    def of_operation(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(self, layers.Layer):  # Layer.__call__ goes on to Operation.__call__
+            return operation_call(self, *args, **kwargs)
+        return wrapped(self, args, kwargs, functools.partial(operation_call, self))
+
+    layers.Layer.__call__, operations.Operation.__call__ = of_layer, of_operation
+    try:
+        yield
+    finally:
+        layers.Layer.__call__, operations.Operation.__call__ = layer_call, operation_call
+
+
+def pure_call(model: Any, inputs: Any) -> Any:
+    """Return the inference outputs of a built model; nothing of the model is assigned to."""
+    training = {"training": False} if getattr(model, "_call_has_training_arg", False) else {}
+    trainable = [variable.value for variable in model.trainable_variables]
+    other = [variable.value for variable in model.non_trainable_variables]
+    outputs, _ = model.stateless_call(trainable, other, inputs, **training)
+    return outputs
+
+
+def kept_marks(old: Any, new: Any) -> Any:
+    """Return ``new`` with the marks Keras put on ``old``: its mask and its logits."""
+    for mark in ("_keras_mask", "_keras_logits"):
+        if hasattr(old, mark):
+            setattr(new, mark, getattr(old, mark))
+    return new
+
+
+def input_structure(model: Any) -> Any | None:
+    """Return the model's inputs as its call takes them, with ``shape``, ``dtype``, ``sparse``; None if unknown."""
+    functional = functional_of(model)
+    if functional is None:
+        return None
+    return functional.inputs[0] if is_sequential(model) else functional._inputs_struct  # noqa: SLF001
+
+
+def built_shapes(model: Any) -> Any | None:
+    """Return the shapes a subclassed model was built with: one tuple or name → tuple; None if unknown."""
+    shapes = getattr(model, "_build_shapes_dict", None)
+    if not shapes:
+        return None
+    return next(iter(shapes.values())) if len(shapes) == 1 else dict(shapes)
+
+
+def nodes_in_order(functional: Any) -> list[Any]:
+    """Return the calls of a functional model in the order they run; each node has ``operation`` and tensors."""
+    by_depth = functional._nodes_by_depth  # noqa: SLF001
+    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+
+
+def body_of_loop(operation: Any) -> Any:
+    """Return the function graph a While operation runs again and again."""
+    from tensorflow.python.ops import while_v2  # noqa: PLC0415
+
+    return while_v2._get_graph(operation, "body", "_body_graph")  # noqa: SLF001
+
+
+def counted_types() -> frozenset[str]:
+    """Return the operation types whose FLOPs TensorFlow has a formula for."""
+    from tensorflow.python.framework import ops  # noqa: PLC0415
+    from tensorflow.python.profiler.internal import flops_registry  # noqa: F401, PLC0415 - registers on import
+
+    return frozenset(key.removesuffix(",flops") for key in ops._stats_registry.list() if key.endswith(",flops"))  # noqa: SLF001
+
+
+def counted_flops(operation: Any) -> int | None:
+    """Return TensorFlow's FLOP count of one operation, None where a size is open."""
+    from tensorflow.python.framework import ops  # noqa: PLC0415
+
+    try:
+        return ops.get_stats_for_node_def(operation.graph, operation.node_def, "flops").value
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
+def is_builtin(layer: Any) -> bool:
+    """Tell whether the class of a layer comes with Keras."""
+    return type(layer).__module__.split(".")[0] == "keras"
+
+
+def shows_inside(layer: Any) -> bool:
+    """Tell whether the calls a layer makes are shown: those of models and of classes of the user's own."""
+    import keras  # noqa: PLC0415
+
+    return isinstance(layer, keras.Model) or not is_builtin(layer)
+
+
+def is_recurrent(layer: Any) -> bool:
+    """Tell whether a layer walks along the second axis of its input: RNNs and their wrappers."""
+    import keras  # noqa: PLC0415
+
+    return isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.TimeDistributed)
+
+
+def is_input(node: Any) -> bool:
+    """Tell whether a functional node is an input of its model."""
+    return bool(node.is_input)
+
+
+def name_of(tensor: Any) -> str:
+    """Return the name of the layer a symbolic tensor comes from."""
+    history = getattr(tensor, "_keras_history", None)
+    return str(history[0].name if history else tensor.name)
+
+
+def backend() -> str:
+    """Return the name of the Keras backend."""
+    import keras  # noqa: PLC0415
+
+    return str(keras.backend.backend())
+
+
+def is_ready(model: Any) -> bool:
+    """Tell whether a model has its variables: it is built, or it was made from tensors."""
+    return bool(getattr(model, "built", False)) and (not is_sequential(model) or functional_of(model) is not None)
+
+
+def raw_variables(model: Any) -> tuple[str, ...]:
+    """Return the names of ``tf.Variable`` attributes, which Keras does not see."""
+    if backend() != "tensorflow":
+        return ()
+    import tensorflow as tf  # noqa: PLC0415
+
+    waiting, seen, found = [("", model)], set(), []
+    while waiting:
+        path, layer = waiting.pop()
+        if id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        attributes = getattr(layer, "__dict__", {}).items()
+        found += [f"{path}{name}" for name, value in attributes if isinstance(value, tf.Variable)]
+        waiting.extend((f"{path}{child.name}.", child) for child in children(layer))
+    return tuple(sorted(found))
+
+
+def flat(structure: Any) -> list[Any]:
+    """Return the leaves of a structure that are there."""
+    import keras  # noqa: PLC0415
+
+    return [leaf for leaf in keras.tree.flatten(structure) if leaf is not None]
+
+
+def raw_attributes(layer: Any) -> list[Any]:
+    """Return the ``tf.Variable`` attributes of a layer."""
+    if backend() != "tensorflow":
+        return []
+    import tensorflow as tf  # noqa: PLC0415
+
+    return [value for value in getattr(layer, "__dict__", {}).values() if isinstance(value, tf.Variable)]
+
+
+def node_counts(layer: Any) -> str:
+    """Return how many nodes and pending losses a layer has."""
+    names = ("_inbound_nodes", "_outbound_nodes", "_losses")
+    return " ".join(str(len(getattr(layer, name, None) or ())) for name in names)
+
+
+def global_seed() -> str:
+    """Return the state of Keras's global seed generator and TensorFlow's, as far as they exist yet."""
+    from keras.src.backend.common import global_state  # noqa: PLC0415
+
+    seed = global_state.get_global_attribute("global_seed_generator")
+    parts = [str(None if seed is None else np.asarray(seed.state.value).tolist())]
+    if backend() == "tensorflow":
+        from tensorflow.python.ops import stateful_random_ops  # noqa: PLC0415
+
+        generator = stateful_random_ops.global_generator  # the attribute: the function would make one
+        parts.append(str(None if generator is None else generator.state.numpy().tolist()))
+    return " ".join(parts)

@@ -41,8 +41,12 @@ class LayerTree:
 
 
 def layer_tree(subject: KerasModel) -> LayerTree:
-    """Walk the model; a layer used in several places stands where it is met first."""
-    root = subject.model
+    """Return the tree of the user's model."""
+    return tree_of(subject.model)
+
+
+def tree_of(root: Any) -> LayerTree:
+    """Walk a model; a layer used in several places stands where it is met first."""
     entries: list[tuple[LayerId, Any]] = []
     parents: dict[LayerId, LayerId] = {}
     id_of = {id(root): ""}

@@ -1,0 +1,66 @@
+"""Floating-point operations of a traced graph, operation by operation; one MAC is two FLOPs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+from kreport.probes import _keras
+
+FREE = frozenset({
+    "Placeholder", "PlaceholderWithDefault", "Const", "ReadVariableOp", "VarHandleOp", "Identity", "IdentityN", "NoOp",
+    "Reshape", "Squeeze", "ExpandDims", "Pad", "PadV2", "MirrorPad", "Transpose", "Shape", "ShapeN", "Size", "Rank",
+    "StridedSlice", "Slice", "Split", "SplitV", "Pack", "Unpack", "ConcatV2", "Tile", "BroadcastTo", "Fill", "Range",
+    "GatherV2", "Gather", "GatherNd", "ResourceGather", "Cast", "StopGradient", "PreventGradient", "OnesLike", "ZerosLike",
+    "SpaceToBatchND", "BatchToSpaceND", "SpaceToDepth", "DepthToSpace", "ReverseV2", "Roll", "BroadcastArgs", "Prod",
+    "ResizeNearestNeighbor", "AssignVariableOp", "TensorListReserve", "TensorListFromTensor", "TensorListStack",
+    "TensorListSetItem", "TensorListGetItem", "TensorListElementShape", "LoopCond", "LogicalAnd", "LogicalNot",
+    "LogicalOr", "Select", "SelectV2", "ExtractImagePatches", "Where", "InvertPermutation", "AssignAddVariableOp", "Assert",
+})  # fmt: skip
+"""Operation types that move, shape or choose values: no arithmetic to count."""
+
+CONTROL = frozenset({"While", "StatelessWhile", "If", "StatelessIf", "Case", "PartitionedCall", "StatefulPartitionedCall"})
+
+
+def flops_of(graph: Any) -> tuple[list[int], Counter[str]]:
+    """Return FLOPs by operation of the graph, in its order, and the types that are not counted.
+
+    The counts are TensorFlow's own registered statistics (``tf.profiler``: 2·k·k·in per output value of a
+    convolution, 2·m·n·k of a product, one per value of an elementwise operation); an Einsum is
+    two FLOPs for each point of its index space. Bodies of loops are left to the caller.
+    """
+    counts, uncounted = [], Counter[str]()
+    registered = _keras.counted_types()
+    for operation in graph.get_operations():
+        kind, value = operation.type, None
+        if kind in FREE or kind in CONTROL:
+            value = 0
+        elif kind == "Einsum":
+            value = _einsum(operation)
+        elif kind in registered:
+            value = _keras.counted_flops(operation)
+        if value is None:
+            uncounted[kind] += 1
+        counts.append(int(value or 0))
+    return counts, uncounted
+
+
+def loop_flops(operation: Any) -> int:
+    """Return the FLOPs of one round of a While operation, loops within it once."""
+    counts, _ = flops_of(_keras.body_of_loop(operation))
+    return sum(counts)
+
+
+def _einsum(operation: Any) -> int | None:
+    equation = operation.get_attr("equation")
+    equation = equation.decode() if isinstance(equation, bytes) else equation
+    sizes: dict[str, int] = {}
+    for term, tensor in zip(equation.split("->")[0].split(","), operation.inputs, strict=True):
+        if "..." in term or tensor.shape.rank is None:
+            return None
+        for letter, size in zip(term, tensor.shape, strict=True):
+            if size is None:
+                return None
+            sizes[letter] = max(size, sizes.get(letter, 1))
+    return 2 * math.prod(sizes.values())

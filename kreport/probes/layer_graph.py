@@ -1,0 +1,114 @@
+"""Make the :class:`LayerGraph` of a model: described layers, one trace, and what is left when that fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kreport.document.model import Gap
+from kreport.inputs.subject import InputShapes
+from kreport.pipeline import contained
+from kreport.probes import _keras
+from kreport.probes.building import ASK, built_copy, input_specs
+from kreport.probes.calls import Traced, traced_calls
+from kreport.probes.functional import functional_calls, tensors_named
+from kreport.probes.graph import LayerGraph, Shape
+from kreport.probes.layers import described
+from kreport.probes.trace import trace
+from kreport.probes.tree import LayerTree, tree_of
+
+
+def layer_graph(tree: LayerTree, shapes: InputShapes | None) -> LayerGraph:
+    """Describe every layer and follow one inference forward pass; structure stays when that fails.
+
+    A model that is not built is built on a copy when ``shapes`` are given.
+    """
+    reason = ""
+    if not _keras.is_ready(tree.model) and tree.entries:
+        copy = built_copy(tree.model, shapes)
+        if isinstance(copy, Gap):
+            return _graph(tree, _untraced(tree), (), copy.reason)
+        tree, reason = tree_of(copy), ""
+    specs, traced = None, contained("graph", _nothing)
+    if _keras.backend() != "tensorflow":
+        reason = "compute needs the TensorFlow backend"
+    elif tree.entries or _keras.functional_of(tree.model) is not None:
+        specs = contained("graph", input_specs, tree.model, shapes)
+        reason = specs.reason if isinstance(specs, Gap) else _open_sizes(specs)
+        if not isinstance(specs, Gap):
+            traced = contained("graph", _traced, tree, specs, open_sizes=bool(reason))
+            reason = f"the forward pass could not be traced ({traced.reason})" if isinstance(traced, Gap) else reason
+    known = traced if isinstance(traced, Traced) else _untraced(tree)
+    return _graph(tree, known, _named_shapes(specs), reason)
+
+
+def _nothing() -> Gap:
+    return Gap("graph", "not traced")
+
+
+def _traced(tree: LayerTree, specs: Any, *, open_sizes: bool) -> Traced:
+    batch = next((spec.shape[0] for spec in _flat(specs) if spec.shape.rank), 1) or 1
+    return traced_calls(tree, trace(tree.model, specs), batch=batch, open_sizes=open_sizes)
+
+
+def _untraced(tree: LayerTree) -> Traced:
+    functional = _keras.functional_of(tree.model)
+    calls, outputs = functional_calls(tree, functional) if functional is not None else ((), ())
+    return Traced(
+        calls=calls, outputs=outputs, output_shapes=(), flops=None, uncounted=(), loops=(), untracked=()
+    )  # fmt: skip
+
+
+def _graph(tree: LayerTree, known: Traced, traced_shapes: Sequence[tuple[str, Shape]], reason: str) -> LayerGraph:
+    counted = Counter(call.layer for call in known.calls) if known.calls else None
+    root, layers = described(tree, counted)
+    functional = _keras.functional_of(tree.model)
+    inputs = tensors_named(functional.inputs) if functional is not None else tuple(traced_shapes)
+    outputs = known.output_shapes
+    if functional is not None:
+        names = list(getattr(tree.model, "output_names", ()))
+        outputs = tensors_named(functional.outputs, names)
+    return LayerGraph(
+        root=root,
+        layers=layers,
+        calls=known.calls,
+        outputs=known.outputs,
+        input_shapes=tuple((name, _open_batch(shape)) for name, shape in inputs),
+        output_shapes=outputs,
+        traced_shapes=tuple(traced_shapes) if known.output_shapes else (),
+        flops=known.flops,
+        uncounted=known.uncounted,
+        loops=known.loops,
+        untracked=known.untracked,
+        raw_variables=_keras.raw_variables(tree.model),
+        missing=reason,
+    )
+
+
+def _open_batch(shape: Shape) -> Shape:
+    return (None, *shape[1:]) if shape and shape[0] == 1 else shape
+
+
+def _flat(specs: Any) -> list[Any]:
+    import tensorflow as tf  # noqa: PLC0415
+
+    return list(tf.nest.flatten(specs, expand_composites=False))
+
+
+def _named_shapes(specs: Any) -> tuple[tuple[str, Shape], ...]:
+    if specs is None or isinstance(specs, Gap):
+        return ()
+    return tuple(
+        (getattr(spec, "name", None) or f"input {index + 1}", tuple(spec.shape) if spec.shape.rank is not None else ())
+        for index, spec in enumerate(_flat(specs))
+    )
+
+
+def _open_sizes(specs: Any) -> str:
+    for name, shape in _named_shapes(specs):
+        if any(size is None for size in shape[1:]):
+            sizes = ", ".join("None" if size is None else str(size) for size in shape[1:])
+            return f"the input {name!r} has open sizes ({sizes}): {ASK}"
+    return ""

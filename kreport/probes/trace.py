@@ -1,0 +1,151 @@
+"""One inference forward pass at batch 1, traced: every call with its tensors and its span of operations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kreport.probes import _keras
+
+
+@dataclass(kw_only=True, eq=False)
+class Record:
+    """One call seen while tracing.
+
+    Attributes:
+        target: the layer or operation.
+        parent: index of the record it happened in, None at the top.
+        inputs, outputs: its tensors in the traced graph, flattened; roles: argument names of the inputs.
+        start, end: the operations of the graph that were made meanwhile.
+        leaf: whether no other call happened within it.
+    """
+
+    target: Any
+    parent: int | None
+    inputs: list[Any]
+    roles: list[str]
+    start: int
+    outputs: list[Any] = field(default_factory=list)
+    end: int = 0
+    leaf: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trace:
+    """What was seen: the graph, the records in the order they began, placeholders by input name."""
+
+    graph: Any
+    records: list[Record]
+    inputs: list[tuple[str, Any]]
+    outputs: list[tuple[str, Any]]
+
+
+def trace(model: Any, specs: Any) -> Trace:
+    """Trace ``model`` on inputs of the given specs, in the structure its call takes; nothing runs, nothing changes.
+
+    Args:
+        model: built.
+        specs: ``tf.TensorSpec`` or relatives, in a structure (one, list, dict).
+    """
+    import tensorflow as tf  # noqa: PLC0415
+
+    recorder = _Recorder()
+    seen: dict[str, Any] = {}
+
+    def forward(*flat: Any) -> None:
+        seen["inputs"] = list(flat)
+        structure = tf.nest.pack_sequence_as(specs, list(flat), expand_composites=False)
+        recorder.graph = tf.compat.v1.get_default_graph()
+        with _keras.call_hook(recorder.call):
+            seen["outputs"] = _keras.pure_call(model, structure)
+
+    flat_specs = tf.nest.flatten(specs, expand_composites=False)
+    graph = tf.function(forward, autograph=False).get_concrete_function(*flat_specs).graph
+    names = [spec.name or f"input {index + 1}" for index, spec in enumerate(flat_specs)]
+    return Trace(
+        graph=graph,
+        records=recorder.records,
+        inputs=list(zip(names, seen["inputs"], strict=True)),
+        outputs=_named(seen["outputs"]),
+    )
+
+
+class _Recorder:
+    """Keeps a record of each call in the outer graph; calls within loops belong to inner graphs."""
+
+    def __init__(self) -> None:
+        self.graph: Any = None
+        self.records: list[Record] = []
+        self.stack: list[int] = []
+
+    def call(self, target: Any, args: Any, kwargs: Any, call: Any) -> Any:
+        import tensorflow as tf  # noqa: PLC0415
+
+        graph = tf.compat.v1.get_default_graph()
+        if graph is not self.graph:
+            return call(*args, **kwargs)
+        inputs, roles = _tensors(target, args, kwargs)
+        parent = self.stack[-1] if self.stack else None
+        record = Record(target=target, parent=parent, inputs=inputs, roles=roles, start=graph.num_operations())
+        if parent is not None:
+            self.records[parent].leaf = False
+        self.records.append(record)
+        self.stack.append(len(self.records) - 1)
+        try:
+            outputs = call(*args, **kwargs)
+        finally:
+            self.stack.pop()
+        outputs = _distinct(outputs, inputs)
+        record.outputs = _flat(outputs)
+        record.end = graph.num_operations()
+        return outputs
+
+
+def _flat(value: Any) -> list[Any]:
+    import tensorflow as tf  # noqa: PLC0415
+
+    return [part for part in tf.nest.flatten(value, expand_composites=True) if tf.is_tensor(part)]
+
+
+def _tensors(target: Any, args: Any, kwargs: Any) -> tuple[list[Any], list[str]]:
+    tensors, roles = [], []
+    names = _argument_names(target) if len(args) > 1 else ()
+    for index, value in enumerate(args):
+        found = _flat(value)
+        tensors.extend(found)
+        roles.extend([names[index] if index < len(names) else ""] * len(found))
+    for name, value in kwargs.items():
+        found = [] if name in ("mask", "training") else _flat(value)
+        tensors.extend(found)
+        roles.extend([name] * len(found))
+    return tensors, roles if len(set(roles)) > 1 else [""] * len(roles)
+
+
+def _argument_names(target: Any) -> tuple[str, ...]:
+    import inspect  # noqa: PLC0415
+
+    try:
+        return tuple(inspect.signature(target.call).parameters)
+    except (TypeError, ValueError):
+        return ()
+
+
+def _distinct(outputs: Any, inputs: list[Any]) -> Any:
+    """Give a tensor that is handed through (dropout at inference) a name of its own, so that edges stay apart."""
+    import tensorflow as tf  # noqa: PLC0415
+
+    known = {id(tensor) for tensor in inputs}
+
+    def renamed(tensor: Any) -> Any:
+        return _keras.kept_marks(tensor, tf.identity(tensor)) if id(tensor) in known and tf.is_tensor(tensor) else tensor
+
+    return tf.nest.map_structure(renamed, outputs) if known else outputs
+
+
+def _named(outputs: Any) -> list[tuple[str, Any]]:
+    import tensorflow as tf  # noqa: PLC0415
+
+    if isinstance(outputs, dict):
+        return [(str(name), tensor) for name, value in outputs.items() for tensor in _flat(value)]
+    flat = [part for part in tf.nest.flatten(outputs, expand_composites=True) if tf.is_tensor(part)]
+    return [(f"output {index + 1}" if len(flat) > 1 else "output", tensor) for index, tensor in enumerate(flat)]
