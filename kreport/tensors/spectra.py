@@ -96,7 +96,7 @@ def spectrum(matrix: NDArray[Any], gram: NDArray[np.float64] | None, *, std: flo
     ranks = _stored(sigma.size)
     return Spectrum(
         rows=matrix.shape[0], columns=matrix.shape[1], method="SVD" if gram is None else "Gram",
-        largest=float(sigma[0]), stable_rank=stable_rank(float((sigma**2).sum()), float(sigma[0])),
+        largest=float(sigma[0]), stable_rank=stable_rank(sigma),
         effective_rank=effective_rank(sigma), power_law=power_law(sigma**2),
         ranks=ranks, values=sigma[ranks - 1],
         expected=np.zeros(0) if not std else std * expected_values(*matrix.shape)[ranks - 1],
@@ -118,7 +118,7 @@ def largest_only(matrix: NDArray[Any], *, norm: float) -> Spectrum:
     nothing = np.zeros(0)
     return Spectrum(
         rows=matrix.shape[0], columns=matrix.shape[1], method="power", largest=estimate,
-        stable_rank=stable_rank(norm**2, estimate), effective_rank=None, power_law=None,
+        stable_rank=(norm / estimate) ** 2 if estimate > 0 else None, effective_rank=None, power_law=None,
         ranks=np.zeros(0, np.int64), values=nothing, expected=nothing,
     )  # fmt: skip
 
@@ -135,9 +135,9 @@ def gram_of(matrix: NDArray[Any], *, columns: bool) -> NDArray[np.float64]:
     return gram
 
 
-def stable_rank(square: float, largest: float) -> float | None:
-    """Return ‖W‖_F² / σ₁²: how many directions share the strength of the matrix."""
-    return square / largest**2 if largest > 0 else None
+def stable_rank(sigma: NDArray[np.float64]) -> float | None:
+    """Return Σσ² / σ₁², that is ‖W‖_F² / σ₁²: how many directions share the strength of the matrix."""
+    return float(((sigma / sigma[0]) ** 2).sum()) if sigma[0] > 0 else None
 
 
 def effective_rank(sigma: NDArray[np.float64]) -> float | None:
