@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from kreport.diagram.flow import flow
 from kreport.diagram.layout import Arrow, Box, Layout, laid_out
@@ -13,6 +13,7 @@ from kreport.diagram.scene import Cluster, Scene, changed, result_shape, scene
 from kreport.diagram.signature import Signatures
 from kreport.diagram.text import SMALL, box_width, contents, heading, pills, text_width
 from kreport.diagram.tree import Line, Part, line
+from kreport.document.model import LayerId
 from kreport.document.numbers import quantity
 from kreport.probes.graph import LayerGraph
 
@@ -24,16 +25,49 @@ MOST_PARTS = 60
 """Closed parts that get a drawing of their own, in the order in which they are met."""
 
 
-def drawings(graph: LayerGraph) -> Drawings | None:
-    """Return the drawings of a model, None when its calls are not known.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Folded:
+    """A model ready to draw.
+
+    Attributes:
+        line: its nodes in order. parts: folded, cut into sections where it is long.
+        ways: for each layer id the names of the groups around it, outermost first.
+    """
+
+    line: Line
+    parts: tuple[Part, ...]
+    ways: dict[LayerId, tuple[str, ...]]
+
+
+def fold_model(graph: LayerGraph) -> Folded:
+    """Return the calls of a model in one line, folded; no nodes when its calls are not known."""
+    ordered = line(flow(graph))
+    ways: dict[LayerId, tuple[str, ...]] = {}
+    _note_ways(ordered, ordered.parts, (), ways)
+    return Folded(line=ordered, parts=planned(ordered), ways=ways)
+
+
+def _note_ways(
+    ordered: Line, row: Sequence[Part], around: tuple[str, ...], ways: dict[LayerId, tuple[str, ...]]
+) -> None:
+    for part in row:
+        if part.container:
+            ways.setdefault(part.container.id, around)
+            _note_ways(ordered, part.children, (), ways)
+        elif part.children:
+            _note_ways(ordered, part.children, (*around, part.label), ways)
+        else:
+            for layer in ordered.nodes[part.start].layers:
+                ways.setdefault(layer.id, around)
+
+
+def drawings(folded: Folded) -> Drawings | None:
+    """Return the drawings of a model, None when there is nothing to draw.
 
     Raises:
         ImportError, OSError, ValueError: the layout engine cannot be loaded or fails.
     """
-    ordered = line(flow(graph))
-    if not ordered.nodes:
-        return None
-    return _Album(ordered).filled()
+    return _Album(folded.line).filled(folded.parts) if folded.parts else None
 
 
 class _Album:
@@ -46,8 +80,8 @@ class _Album:
         self._queue: list[Part] = []
         self._labels: list[list[str]] = []
 
-    def filled(self) -> Drawings:
-        main = self._drawn(planned(self._line), inside=False)
+    def filled(self, row: Sequence[Part]) -> Drawings:
+        main = self._drawn(row, None)
         parts: list[DrawnPart] = []
         while len(parts) < len(self._queue):
             parts.append(self._part(self._queue[len(parts)]))
@@ -63,7 +97,7 @@ class _Album:
             parameters=sum(node.parameters for node in nodes),
             repeats=part.repeats,
             varies=part.varies,
-            drawing=self._drawn(part.children, inside=True),
+            drawing=self._drawn(part.children, part),
         )
 
     def _number(self, part: Part) -> int | None:
@@ -78,25 +112,26 @@ class _Album:
         self._labels[number].append(part.label)
         return number
 
-    def _drawn(self, row: Sequence[Part], *, inside: bool) -> Drawing:
-        made = scene(self._line, row, opened(row), inside=inside)
+    def _drawn(self, row: Sequence[Part], around: Part | None) -> Drawing:
+        made = scene(self._line, row, opened(row), inside=around is not None)
         numbers = [self._number(part) if part.children else None for part in made.parts]
-        return _placed(self._line, made, numbers, inside=inside)
+        return _placed(self._line, made, numbers, around)
 
 
 def _with_others(part: DrawnPart, labels: list[str]) -> DrawnPart:
     return replace(part, others=tuple(dict.fromkeys(label for label in labels if label != part.label)))
 
 
-def _placed(ordered: Line, made: Scene, numbers: list[int | None], *, inside: bool) -> Drawing:
-    cuts = _cuts(ordered, made.clusters)
+def _placed(ordered: Line, made: Scene, numbers: list[int | None], around: Part | None) -> Drawing:
+    outer = _first_name(ordered, around)[: around.cut] if around else ""
+    cuts = dict.fromkeys(range(len(made.parts)), outer) | _cuts(ordered, made.clusters, outer)
     boxes = [
-        _node(ordered, part, number, cuts.get(index, ""))
+        _node(ordered, part, number, cuts[index])
         for index, (part, number) in enumerate(zip(made.parts, numbers, strict=True))
     ]
     boxes += [_end(ordered, position) for position in made.ends]
     labels = _labels(ordered, made)
-    down = _best(made, boxes, labels, prefer_down=not inside)
+    down = _best(made, boxes, labels, prefer_down=around is None)
     return _drawing(ordered, made, boxes, labels, down)
 
 
@@ -108,7 +143,7 @@ def _best(made: Scene, boxes: list[DrawnNode], labels: list[str], *, prefer_down
         over = max(0.0, layout.width - PAGE)
         if down and prefer_down and not over:
             return layout, True
-        found.append((layout.height + 2 * over, not down, layout))
+        found.append((layout.height + over, not down, layout))
     _, sideways, layout = min(found, key=lambda entry: entry[:2])
     return layout, not sideways
 
@@ -138,7 +173,7 @@ def _box(cluster: Cluster) -> Box:
     )
 
 
-def _cuts(ordered: Line, clusters: Sequence[Cluster], outer: str = "") -> dict[int, str]:
+def _cuts(ordered: Line, clusters: Sequence[Cluster], outer: str) -> dict[int, str]:
     # What the names in an open group begin with, by box.
     found: dict[int, str] = {}
     for cluster in clusters:

@@ -12,6 +12,8 @@ OPEN_KINDS = ("model", "other")
 """Containers whose calls are drawn; any other layer with calls inside (attention, RNN) is one node."""
 FOLLOWERS = ("norm", "act")
 HEADLESS = ("io", "prep")  # nothing is merged into these
+NORMALISED = ("conv", "dense", "rnn", "attn", "embed")
+"""What a normalisation is merged into; after an addition it often belongs to what comes next."""
 MANY = 40
 """In a flow of more nodes than this, dropout becomes a pill as well."""
 
@@ -158,6 +160,7 @@ def _merged(nodes: list[Node], followers: tuple[str, ...]) -> list[Node]:
             and node.layer is not None
             and node.kind in followers
             and head.kind not in HEADLESS
+            and (node.kind != "norm" or head.kind in NORMALISED)
             and readers[node.inputs[0]] == 1
             and not head.ends
             and head.within == node.within

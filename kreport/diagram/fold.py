@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.diagram.names import shared_beginning
 from kreport.diagram.signature import Signatures, variation
 from kreport.diagram.tree import Line, Part
 from kreport.diagram.wiring import are_copies, widths
@@ -92,15 +93,23 @@ def _repeat(line: Line, row: list[Part], count: int) -> Part:
     period = len(row) // count
     length = (stop - start) // count
     varies = variation([line.nodes[start + copy * length : start + (copy + 1) * length] for copy in range(count)])
-    first, last = row[0], row[-1]
+    first = row[0]
     if period == 1 and first.repeats == 1:
         label = span(first.label, row[-1].label) if first.children else ""
         return replace(first, stop=stop, label=label, repeats=count, varies=varies)
-    names = line.nodes[first.start].name, line.nodes[last.stop - 1].name
-    label = span(first.label or names[0], last.label or names[1])
+    names, cut = label_of(line, start, start + length)
+    others, _ = label_of(line, stop - length, stop)
+    label = span(names[0], others[-1])
     return Part(
-        start=start, stop=stop, children=tuple(row[:period]), label=label, repeats=count, varies=varies
+        start=start, stop=stop, children=tuple(row[:period]), label=label, cut=cut, repeats=count, varies=varies
     )
+
+
+def label_of(line: Line, start: int, stop: int) -> tuple[tuple[str, str], int]:
+    """Return what a stretch is called from where to where, and how much of its names that repeats."""
+    names = [node.name for node in line.nodes[start:stop]]
+    beginning = shared_beginning(names)
+    return ((beginning, beginning), len(beginning)) if beginning else ((names[0], names[-1]), 0)
 
 
 def span(first: str, last: str) -> str:

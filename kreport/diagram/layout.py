@@ -45,7 +45,7 @@ class Layout:
 
 def laid_out(sizes: Sequence[Size], arrows: Sequence[Arrow], clusters: Sequence[Box], *, down: bool) -> Layout:
     """Return where ``dot`` places boxes of these ``sizes``, top-down or left to right."""
-    import pygraphviz  # noqa: PLC0415 - loads a C library; a loaded report needs none
+    import pygraphviz
 
     with _silence():
         graph = pygraphviz.AGraph(string=_source(sizes, arrows, clusters, down=down))
@@ -54,7 +54,7 @@ def laid_out(sizes: Sequence[Size], arrows: Sequence[Arrow], clusters: Sequence[
 
 
 def _source(sizes: Sequence[Size], arrows: Sequence[Arrow], clusters: Sequence[Box], *, down: bool) -> str:
-    import pydot  # noqa: PLC0415
+    import pydot
 
     graph = pydot.Dot("g", graph_type="digraph", rankdir="TB" if down else "LR")
     graph.set_graph_defaults(nodesep="0.25" if down else "0.2", ranksep="0.29" if down else "0.3")
@@ -66,12 +66,14 @@ def _source(sizes: Sequence[Size], arrows: Sequence[Arrow], clusters: Sequence[B
         graph.add_node(pydot.Node(f"n{index}", width=f"{width / 72:.4f}", height=f"{height / 72:.4f}"))
     for index, arrow in enumerate(arrows):
         room = {"label": _room(arrow.label)} if arrow.label else {}
+        if arrow.target == arrow.source + 1:
+            room["weight"] = "8"  # the next in line stands straight below
         graph.add_edge(pydot.Edge(f"n{arrow.source}", f"n{arrow.target}", key=f"e{index}", **room))
     return str(graph.to_string())
 
 
 def _fill(graph: object, clusters: Sequence[Box], numbers: Iterator[int]) -> None:
-    import pydot  # noqa: PLC0415
+    import pydot
 
     for cluster in clusters:
         inner = pydot.Cluster(f"c{next(numbers)}", label=_room(cluster.heading), labeljust="l", margin="12")

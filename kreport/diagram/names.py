@@ -41,6 +41,15 @@ def prefix_length(name: str, prefix: Prefix) -> int:
     return ends[len(prefix) - 1] if prefix and len(ends) >= len(prefix) else 0
 
 
+def shared_beginning(names: Sequence[str]) -> str:
+    """Return the words that all ``names`` begin with, as the first spells them: ``block2``, or ""."""
+    spelled = [re.findall(r"\d+|[^\W\d_]+", name) for name in names]
+    length = 0
+    while all(len(words) > length + 1 and words[length] == spelled[0][length] for words in spelled):
+        length += 1
+    return names[0][: prefix_length(names[0], tuple(spelled[0][:length]))]
+
+
 def name_groups(siblings: Sequence[Sibling], reads: dict[int, set[int]]) -> list[tuple[Prefix, ...]]:
     """Return for each sibling the groups it is in, outermost first.
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from kreport.diagram.fold import folded, span
+from kreport.diagram.fold import folded, label_of, span
 from kreport.diagram.signature import Signatures
 from kreport.diagram.tree import Line, Part
 from kreport.diagram.wiring import widths
@@ -91,7 +91,6 @@ def _even(narrow: list[int]) -> list[int]:
 def _section(line: Line, row: list[Part]) -> Part:
     if len(row) == 1:
         return row[0]
-    first = row[0].label or line.nodes[row[0].start].name
-    last = row[-1].label or line.nodes[row[-1].stop - 1].name
+    (first, last), cut = label_of(line, row[0].start, row[-1].stop)
     children = _sectioned(line, row) if len(row) > LONG else tuple(row)
-    return Part(start=row[0].start, stop=row[-1].stop, children=children, label=span(first, last))
+    return Part(start=row[0].start, stop=row[-1].stop, children=children, label=span(first, last), cut=cut)

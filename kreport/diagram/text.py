@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kreport.diagram.flow import Node
-from kreport.document.numbers import plural
+from kreport.document.numbers import plural, quantity
 from kreport.probes.graph import Layer
 
 SHORT = {
@@ -33,10 +33,8 @@ WORDS = {
     "attn": "attention",
     "embed": "embedding",
     "merge": "merge",
-    "norm": "norm",
-    "shape": "reshape",
 }
-LONGEST_PILL = 14
+LONGEST_PILL = 16
 LONGEST_HEADING = 28
 BOLD, MONO, SMALL, PILL = 6.7, 6.7, 6.2, 6.0  # px a character at 12, 11, 11, 10.5 px; measured in Liberation and DejaVu
 
@@ -61,8 +59,15 @@ def _pill(layer: Layer) -> str:
     if layer.kind == "act" and layer.activation:
         return _short(layer.activation)
     if layer.kind == "reg":
-        return shortened(f"{layer.class_name} {layer.detail}".strip(), LONGEST_PILL)
+        return shortened(f"{layer.class_name} {_brief(layer.detail)}".strip(), LONGEST_PILL)
     return _short(layer.class_name)
+
+
+def _brief(detail: str) -> str:
+    try:
+        return quantity(float(detail))
+    except ValueError:
+        return detail
 
 
 def _short(name: str) -> str:
