@@ -13,6 +13,8 @@ from kreport.diagram.wiring import widths
 
 READABLE = 36
 """Nodes of one drawing up to which groups are shown open; LOOK draws top-down up to 40."""
+FRAME = 0.5
+"""A group's frame takes half the room of a node; opening it also takes its own node away."""
 LONG = 48
 """A longer row of nodes is cut into sections. With sections of sections no drawing nears 400 nodes."""
 SECTIONS = 24
@@ -33,9 +35,9 @@ def planned(line: Line) -> tuple[Part, ...]:
 def opened(parts: Sequence[Part]) -> frozenset[Part]:
     """Return the groups to draw open, a whole level at a time."""
     shown: set[Part] = set()
-    count, frontier = len(parts), [part for part in parts if part.children]
+    count, frontier = float(len(parts)), [part for part in parts if part.children]
     while frontier:
-        count += sum(len(part.children) - 1 for part in frontier)
+        count += sum(len(part.children) - FRAME for part in frontier)
         if count > READABLE:
             break
         shown |= set(frontier)

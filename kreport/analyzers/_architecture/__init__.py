@@ -1,0 +1,1 @@
+"""What the Architecture section is made of: facts, measuring, sentences, blocks."""

@@ -1,0 +1,111 @@
+"""What the section says in words; a plain noun where nothing can be said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from kreport.analyzers._architecture.facts import Architecture, LayerFacts, Stage
+from kreport.document.numbers import plural, quantity
+from kreport.document.text import Name, Span, Strong, Text
+
+KINDS = {
+    "conv": ("convolution", "convolutions"),
+    "dense": ("dense layer", "dense layers"),
+    "norm": ("normalisation", "normalisations"),
+    "act": ("activation", "activations"),
+    "shape": ("pooling or reshaping", "poolings and reshapings"),
+    "reg": ("regularisation", "regularisations"),
+    "merge": ("merge", "merges"),
+    "rnn": ("recurrent layer", "recurrent layers"),
+    "attn": ("attention layer", "attention layers"),
+    "embed": ("embedding", "embeddings"),
+    "prep": ("preprocessing layer", "preprocessing layers"),
+    "io": ("input", "inputs"),
+    "model": ("model", "models"),
+    "other": ("other layer", "other layers"),
+}
+WORKING = ("conv", "dense", "rnn", "attn", "embed")
+TELLING = 0.4
+"""A stretch with less than this share of the whole is not named as the place where it sits."""
+
+
+def lede(facts: Architecture) -> Text:
+    """Return what the model is made of and where its parameters and its compute sit."""
+    if not facts.layers:
+        return "The model has no layers."
+    parts: list[Span] = [*_made_of(facts.layers), *_folding(facts), ". ", *_where(facts.stages)]
+    frozen = sum(layer.stored for layer in facts.layers if not layer.trainable)
+    if facts.parameters and frozen and not facts.trainable_parameters:
+        parts.append(" Nothing in it is trainable.")
+    elif frozen:
+        parts += [f" {quantity(frozen / max(facts.parameters, 1), 'share')} of the parameters are ", Strong("frozen"), "."]
+    return tuple(parts)
+
+
+def _made_of(layers: Sequence[LayerFacts]) -> list[Span]:
+    counts = Counter(layer.kind for layer in layers if not layer.inner)
+    told = sorted((kind for kind in WORKING if counts[kind]), key=lambda kind: (-counts[kind], kind))[:3]
+    named = [f"{counts[kind]:,} {KINDS[kind][counts[kind] > 1]}" for kind in told]
+    total = plural(len(layers), "layer")
+    if not named:
+        return [total]
+    listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+    return [f"{total}, among them ", Strong(listed)]
+
+
+def _folding(facts: Architecture) -> list[Span]:
+    repeats = [stage for stage in facts.stages if stage.repeats > 1]
+    if len(repeats) == 1:
+        return [", with ", Strong(f"{repeats[0].repeats} blocks of one pattern")]
+    return [f", in {len(repeats)} rows of repeated blocks"] if repeats else []
+
+
+def _where(stages: Sequence[Stage]) -> list[Span]:
+    heavy, busy = holder(stages, lambda s: s.parameters), holder(stages, lambda s: s.flops)
+    if heavy and busy and heavy[0] is busy[0]:
+        shares = f"{quantity(heavy[1], 'share')} of the parameters", f"{quantity(busy[1], 'share')} of the work"
+        return [Name(heavy[0].label), " holds ", Strong(shares[0]), " and does ", Strong(shares[1]), "."]
+    said: list[Span] = []
+    if busy:
+        share = busy[0].parameters / max(sum(stage.parameters for stage in stages), 1)
+        said += [Name(busy[0].label), " does ", Strong(quantity(busy[1], "share")), " of the work with "]
+        said += [f"{quantity(share, 'share')} of the parameters", "; " if heavy else "."]
+    if heavy:
+        said += [Name(heavy[0].label), " holds ", Strong(quantity(heavy[1], "share")), " of the parameters."]
+    return said
+
+
+def holder(stages: Sequence[Stage], amount: Callable[[Stage], int | None]) -> tuple[Stage, float] | None:
+    """Return the stretch with most of a quantity and its share; None if it is spread or not known."""
+    amounts = [amount(stage) for stage in stages]
+    if len(stages) < 2 or any(value is None for value in amounts) or not sum(value or 0 for value in amounts):
+        return None
+    largest = max(range(len(stages)), key=lambda index: amounts[index] or 0)
+    share = (amounts[largest] or 0) / sum(value or 0 for value in amounts)
+    return (stages[largest], share) if share >= TELLING else None
+
+
+def chart_title(stages: Sequence[Stage]) -> Text:
+    """Return where parameters and compute sit."""
+    heavy, busy = holder(stages, lambda s: s.parameters), holder(stages, lambda s: s.flops)
+    if heavy and busy and heavy[0] is busy[0]:
+        return ("Parameters and compute sit in ", Name(heavy[0].label))
+    if heavy and busy:
+        return ("Parameters sit in ", Name(heavy[0].label), ", compute in ", Name(busy[0].label))
+    if heavy:
+        return ("Parameters sit in ", Name(heavy[0].label))
+    if busy:
+        return ("Compute sits in ", Name(busy[0].label))
+    return "Where the parameters are, where the compute is"
+
+
+def diagram_subtitle(facts: Architecture) -> str:
+    """Return how much is drawn in how many boxes."""
+    drawn = facts.drawings
+    if drawn is None:
+        return ""
+    boxes = plural(len(drawn.main.nodes), "node")
+    uncalled = sum(not layer.calls for layer in facts.layers if layer.calls is not None and not layer.inner)
+    absent = f"; {plural(uncalled, 'layer')} not called in a prediction" if uncalled else ""
+    return f"{plural(drawn.layers, 'layer')} in {boxes}; parameters at the right, shapes where they change{absent}"
