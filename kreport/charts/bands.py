@@ -37,10 +37,16 @@ def thinned(bands: Sequence[Band]) -> tuple[list[Band], int]:
 
 
 def bands_chart(
-    bands: Sequence[Band], *, id: str, title: Text, subtitle: Text, alt: str, note: Text = ""  # noqa: A002
+    bands: Sequence[Band],
+    *,
+    id: str,  # noqa: A002 - the field's name
+    title: Text,
+    subtitle: Text,
+    alt: str,
+    note: Text = "",
 ) -> Chart:
     """Return the chart of all ``bands``; thin them first."""
-    import altair  # noqa: PLC0415 - half a second, only when a chart is drawn
+    import altair  # noqa: ICN001 - alt is the alternative text here
 
     rows = [_row(band) for band in bands]
     step = 25 if len(rows) <= 14 else 16
@@ -52,7 +58,9 @@ def bands_chart(
 
     def bar(low: str, high: str, size: int, colour: str, **more: Any) -> Any:
         marked = base.mark_bar(size=size, color=colour, cornerRadius=0)
-        return marked.encode(x=altair.X(f"{low}:Q", axis=axis, scale=altair.Scale(zero=False, nice=True)), x2=f"{high}:Q", **more)
+        return marked.encode(
+            x=altair.X(f"{low}:Q", axis=axis, scale=altair.Scale(zero=False, nice=True)), x2=f"{high}:Q", **more
+        )
 
     tooltip = [altair.Tooltip(f"{key}:{kind}", title=text) for key, kind, text in _TOOLTIP]
     thick = 9 if step > 20 else 7

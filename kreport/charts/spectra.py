@@ -26,10 +26,16 @@ class Multiple:
 
 
 def spectra_chart(
-    multiples: Sequence[Multiple], *, id: str, title: Text, subtitle: Text, alt: str, note: Text = ""  # noqa: A002
+    multiples: Sequence[Multiple],
+    *,
+    id: str,  # noqa: A002 - the field's name
+    title: Text,
+    subtitle: Text,
+    alt: str,
+    note: Text = "",
 ) -> Chart:
     """Return one chart with a panel for each of ``multiples``, at most :data:`MULTIPLES`."""
-    import altair  # noqa: PLC0415
+    import altair  # noqa: ICN001 - alt is the alternative text here
 
     panels = [_panel(multiple) for multiple in multiples]
     return finished(
@@ -38,7 +44,7 @@ def spectra_chart(
 
 
 def _panel(multiple: Multiple) -> Any:
-    import altair  # noqa: PLC0415
+    import altair  # noqa: ICN001 - alt is the alternative text here
 
     last = multiple.ranks[-1]
     scale = altair.Scale(domain=[1, last], nice=False)

@@ -135,8 +135,11 @@ def role_of(name: str, shape: tuple[int, ...], dtype: str, *, norm: bool = False
 
 
 def _array(variable: Any) -> NDArray[Any]:
-    import keras  # noqa: PLC0415 - analyzers import without Keras
+    import keras  # analyzers import without Keras
 
+    if keras.backend.backend() == "tensorflow":
+        # convert_to_numpy copies twice there, and warns about it.
+        return np.asarray(variable.value.numpy())
     return np.asarray(keras.ops.convert_to_numpy(variable))
 
 
@@ -187,7 +190,13 @@ def _unpacking(
     if mode == "int4" and dtype == "int8" and len(shape) == 2:
         length = units or getattr(layer, "output_dim", None) or math.prod(layer.kernel.shape) // max(1, shape[0])
         return (shape[0], length), "int4", lambda packed: _halves(packed)[:, :length]
-    if mode in ("gptq", "awq") and dtype == "uint8" and len(shape) == 2 and units and (units + 1) // 2 == shape[0] < units:
+    if (
+        mode in ("gptq", "awq")
+        and dtype == "uint8"
+        and len(shape) == 2
+        and units
+        and (units + 1) // 2 == shape[0] < units
+    ):
         return (units, shape[1]), "uint4", lambda packed: _halves(packed.T).T[:units]
     return None
 

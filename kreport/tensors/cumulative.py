@@ -37,7 +37,7 @@ class Ordered:
     def _quantile(self, level: float) -> float:
         rank, rest = divmod(level * (self.values.size - 1), 1)
         low, high = self.values[int(rank)].item(), self.values[min(int(rank) + 1, self.values.size - 1)].item()
-        return low if low == high else low + rest * (high - low)
+        return float(low if low == high else low + rest * (high - low))
 
     def distance(self, theory: Theory) -> float:
         """Return the Kolmogorov-Smirnov distance, the largest gap to a continuous distribution function."""

@@ -95,35 +95,53 @@ def distribution(array: NDArray[Any], *, bins: int = 42) -> tuple[Distribution, 
 
 
 def _distribution(array: NDArray[Any], bins: int) -> tuple[Distribution, Cumulative | None]:
-    moments, fine = _Moments(), FineCounts() if array.size > EXACT_LIMIT else None
-    nan = inf = zeros = 0
-    low, high = math.inf, -math.inf
-    small: list[NDArray[Any]] = []
-    for values in pieces(array):
-        piece = values
-        if not (math.isfinite(piece.min()) and math.isfinite(piece.max())):
-            nans = int(np.isnan(piece).sum())
-            nan, inf = nan + nans, inf + int((~np.isfinite(piece)).sum()) - nans
-            piece = piece[np.isfinite(piece)]
-        if not piece.size:
-            continue
-        low, high = min(low, float(piece.min())), max(high, float(piece.max()))
-        zeros += piece.size - int(np.count_nonzero(piece))
-        moments.add(piece)
-        if fine is None:
-            small.append(piece)
-        else:
-            fine.add(piece)
+    exact = array.size <= EXACT_LIMIT
+    tally = _Tally(exact=exact)
+    for piece in pieces(array):
+        tally.add(piece)
+    moments, low, high = tally.moments, tally.low, tally.high
     if not moments.count:
-        return _empty(array.size, nan, inf), None
-    ordered = None if fine else Ordered(values=np.sort(np.concatenate(small)))
-    cumulative = ordered or fine.cumulative(low, high)
-    counts = _histogram(array, low, high, bins)
+        return _empty(array.size, tally.nan, tally.inf), None
+    cumulative = tally.cumulative()
     return Distribution(
-        size=array.size, nan=nan, inf=inf, zeros=zeros, mean=moments.mean,
+        size=array.size, nan=tally.nan, inf=tally.inf, zeros=tally.zeros, mean=moments.mean,
         std=math.sqrt(max(0.0, moments.centred) / moments.count), low=low, high=high, norm=math.sqrt(moments.square),
-        quantiles=cumulative.quantiles(LEVELS), exact=fine is None, histogram=counts,
+        quantiles=cumulative.quantiles(LEVELS), exact=exact, histogram=_histogram(array, low, high, bins),
     ), cumulative  # fmt: skip
+
+
+class _Tally:
+    """Everything but the histogram, which needs the extremes first."""
+
+    def __init__(self, *, exact: bool) -> None:
+        self.moments = _Moments()
+        self.nan = self.inf = self.zeros = 0
+        self.low, self.high = math.inf, -math.inf
+        self._all: list[NDArray[Any]] = []
+        self._fine = None if exact else FineCounts()
+
+    def add(self, values: NDArray[Any]) -> None:
+        low, high = float(values.min()), float(values.max())
+        if not (math.isfinite(low) and math.isfinite(high)):
+            nan, finite = int(np.isnan(values).sum()), np.isfinite(values)
+            self.nan += nan
+            self.inf += values.size - int(finite.sum()) - nan
+            values = values[finite]
+            if not values.size:
+                return
+            low, high = float(values.min()), float(values.max())
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        self.zeros += values.size - int(np.count_nonzero(values))
+        self.moments.add(values)
+        if self._fine is None:
+            self._all.append(values)
+        else:
+            self._fine.add(values)
+
+    def cumulative(self) -> Cumulative:
+        if self._fine is None:
+            return Ordered(values=np.sort(np.concatenate(self._all)))
+        return self._fine.cumulative(self.low, self.high)
 
 
 def _empty(size: int, nan: int, inf: int) -> Distribution:

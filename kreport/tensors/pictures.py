@@ -17,7 +17,9 @@ RGB_LEVELS = 16
 
 def diverging(values: NDArray[Any], limit: float) -> NDArray[np.uint8]:
     """Return palette steps 0 to 8 for ``-limit`` to ``limit`` in equal parts; beyond is cut, NaN is background."""
-    scaled = (np.asarray(values, np.float64) / limit + 1) * (STEPS / 2) if limit > 0 else np.full(values.shape, STEPS / 2)
+    scaled = (
+        (np.asarray(values, np.float64) / limit + 1) * (STEPS / 2) if limit > 0 else np.full(values.shape, STEPS / 2)
+    )
     steps = np.floor(np.clip(np.nan_to_num(scaled, nan=0.0), 0, STEPS - 1)).astype(np.uint8)
     steps[np.isnan(values)] = BACKGROUND
     return steps

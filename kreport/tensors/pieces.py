@@ -20,13 +20,13 @@ def is_numeric(array: NDArray[Any]) -> bool:
     return array.dtype.kind in "biuf" or array.dtype.name.startswith(("bfloat16", "float8", "int4", "uint4"))
 
 
-def work_dtype(dtype: np.dtype[Any]) -> type[np.float32] | type[np.float64]:
+def work_dtype(dtype: np.dtype[Any]) -> type[np.float32 | np.float64]:
     """Return the float type that holds every value of ``dtype`` (64-bit integers rounded to 53 bits)."""
     wide = dtype.itemsize >= WIDE_INTEGER_BYTES and dtype != np.float32
     return np.float64 if wide else np.float32
 
 
-def pieces(array: NDArray[Any]) -> Iterator[NDArray[np.float32] | NDArray[np.float64]]:
+def pieces(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Yield the values in storage order, at most :data:`PIECE` at a time, as float32 or float64, one axis.
 
     A piece may be a view of ``array``: look, do not write.

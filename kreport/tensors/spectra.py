@@ -193,7 +193,7 @@ def expected_values(rows: int, columns: int) -> NDArray[np.float64]:
     cumulative = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2)))
     middles = (np.arange(shorter) + 0.5) / shorter
     found = np.interp(middles, cumulative / cumulative[-1], eigenvalue)
-    return np.sqrt(np.maximum(found[::-1], 0) * longer)
+    return np.asarray(np.sqrt(np.maximum(found[::-1], 0) * longer), np.float64)
 
 
 def _stored(size: int) -> NDArray[np.int64]:

@@ -37,7 +37,9 @@ def test_a_large_array_in_pieces_is_one_array(shape: tuple[int, ...]) -> None:
     array = np.random.default_rng(1).normal(0.01, 0.3, shape).astype(np.float32)
     found, _ = distribution(array)
     wide = array.astype(np.float64)
-    np.testing.assert_allclose([found.mean, found.std, found.norm], [wide.mean(), wide.std(), np.linalg.norm(wide)], rtol=1e-12)
+    np.testing.assert_allclose(
+        [found.mean, found.std, found.norm], [wide.mean(), wide.std(), np.linalg.norm(wide)], rtol=1e-12
+    )
     assert not found.exact
     assert array.size > EXACT_LIMIT
     np.testing.assert_allclose(found.quantiles, np.quantile(wide, LEVELS), rtol=0.008, atol=1e-4)

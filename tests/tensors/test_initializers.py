@@ -32,7 +32,9 @@ def test_the_deviation_is_that_of_the_paper(scale: float, mode: str, distributio
 
 @pytest.mark.parametrize("level", [0.01, 0.05, 0.5, 0.95])
 def test_quantiles_are_those_of_scipy(level: float) -> None:
-    assert Theory(kind="truncated", scale=2).quantile(level) == pytest.approx(stats.truncnorm(-2, 2, scale=2).ppf(level))
+    assert Theory(kind="truncated", scale=2).quantile(level) == pytest.approx(
+        stats.truncnorm(-2, 2, scale=2).ppf(level)
+    )
     assert Theory(kind="normal", centre=1).quantile(level) is not None
     assert Theory(kind="normal", centre=1, scale=3).quantile(level) == pytest.approx(stats.norm(1, 3).ppf(level))
     assert Theory(kind="uniform", centre=1, scale=3).quantile(level) == pytest.approx(stats.uniform(-2, 6).ppf(level))

@@ -51,7 +51,9 @@ def planned(tensors: Sequence[WeightTensor], *, spectra: bool) -> list[Plan]:
     left, plans = WORK, [_plan(tensor) for tensor in tensors]
     for index in sorted(range(len(tensors)), key=lambda i: (_work(tensors[i]), i)):
         if plans[index].full and _work(tensors[index]) > left:
-            plans[index] = Plan(largest=True, left_out="the model's limit for spectra is used up: σ₁ by power iterations")
+            plans[index] = Plan(
+                largest=True, left_out="the model's limit for spectra is used up: σ₁ by power iterations"
+            )
         elif plans[index].full:
             left -= _work(tensors[index])
     for index in sorted(range(len(tensors)), key=lambda i: (_comparing(tensors[i]), i)):

@@ -16,8 +16,17 @@ STILL = 0.02
 CRITICAL = 1.63
 """Over √n: the Kolmogorov distance that 1 % of true draws exceed (asymptotic; Smirnov 1948)."""
 
+WHOLE_PERCENT = 0.095
+"""From here on a change is written without decimals."""
+
+ALIKE = 0.1
+"""σ₁ within 10 % of its expected value: the spectrum is that of independent weights; rule of thumb."""
+
 STANDS_OUT = 1.3
 """σ₁ over its expected value from which a spectrum is said to have strong directions; rule of thumb."""
+
+LOW_RANK = 0.3
+"""Effective rank over the smaller side below which a kernel is said to use a small part of it; rule of thumb."""
 
 FULL_RANK = 0.6
 """Effective rank over the smaller side from which a spectrum is said to keep its rank; rule of thumb."""
@@ -88,10 +97,16 @@ def _movement(stats: WeightStats) -> list[Span]:
     if low[0] > STILL:
         return [f"{_every(len(moved))} grown since initialisation, {_range(low[0], high[0])}", *_mostly(moved, most[1])]
     if high[0] < -STILL:
-        return [f"{_every(len(moved))} shrunk since initialisation, {_range(-high[0], -low[0])}", *_mostly(moved, most[1])]
+        return [
+            f"{_every(len(moved))} shrunk since initialisation, {_range(-high[0], -low[0])}",
+            *_mostly(moved, most[1]),
+        ]
     grown, shrunk = (sum(sign * growth > STILL for growth, _ in moved) for sign in (1, -1))
     change = f"{'+' if most[0] > 0 else MINUS}{quantity(abs(most[0]), 'share')}"
-    text = f"Of {plural(len(moved), 'kernel')}, {grown or 'none'} grew since initialisation and {shrunk or 'none'} shrank, most "
+    text = (
+        f"Of {plural(len(moved), 'kernel')}, {grown or 'none'} grew since initialisation"
+        f" and {shrunk or 'none'} shrank, most "
+    )
     return [text, _named(most[1]), f" ({change} in standard deviation). "]
 
 
@@ -100,8 +115,12 @@ def _every(count: int) -> str:
 
 
 def _range(low: float, high: float) -> str:
-    first, last = (f"{100 * value:,.0f}" if value >= 0.1 else f"{100 * value:.1f}" for value in (low, high))
-    return f"by {last}{NARROW}% in standard deviation" if first == last else f"by {first} to {last}{NARROW}% in standard deviation"
+    first, last = (f"{100 * value:,.0f}" if value >= WHOLE_PERCENT else f"{100 * value:.1f}" for value in (low, high))
+    return (
+        f"by {last}{NARROW}% in standard deviation"
+        if first == last
+        else f"by {first} to {last}{NARROW}% in standard deviation"
+    )
 
 
 def _mostly(moved: Sequence[tuple[float, VariableStats]], most: VariableStats) -> list[Span]:
@@ -161,11 +180,11 @@ def spectra_title(shown: Sequence[VariableStats]) -> str:
     ratios = [float(s.values[0] / s.expected[0]) for s in spectra if s.expected.size and s.expected[0] > 0]
     ranks = [s.effective_rank / min(s.rows, s.columns) for s in spectra if s.effective_rank]
     kept = ", full rank kept" if ranks and min(ranks) >= FULL_RANK else ""
-    if len(ratios) == len(spectra) and ratios and max(ratios) < 1.1 and min(ratios) > 0.9:
+    if len(ratios) == len(spectra) and ratios and max(abs(r - 1) for r in ratios) < ALIKE:
         return "Spectra: as independent weights have them"
     if ratios and sorted(ratios)[len(ratios) // 2] >= STANDS_OUT:
         return f"Spectra: a few strong directions{kept}"
-    if ranks and min(ranks) < 0.3:
+    if ranks and min(ranks) < LOW_RANK:
         return "Spectra: some kernels use a small part of their rank"
     return "Spectra"
 

@@ -79,16 +79,21 @@ def _note(shown: Sequence[VariableStats]) -> str:
         parts.append("Singular values by SVD.")
     if any(_law(v) for v in shown):
         parts.append(
-            "α by maximum likelihood on the tail that fits best (Clauset, Shalizi and Newman 2009), from 50 eigenvalues on."
+            "α by maximum likelihood on the tail that fits best (Clauset, Shalizi and Newman 2009),"
+            " from 50 eigenvalues on."
         )
     reasons: dict[str, int] = defaultdict(int)
     for v in shown:
         if v.matrix and v.matrix.left_out:
             reasons[v.matrix.left_out] += 1
     parts += [f"No full spectrum for {plural(count, 'kernel')}: {reason}." for reason, count in reasons.items()]
-    uncompared = [v for v in shown if v.matrix and v.matrix.units and v.matrix.units.duplicates is None and v.role == "kernel"]
+    uncompared = [
+        v for v in shown if v.matrix and v.matrix.units and v.matrix.units.duplicates is None and v.role == "kernel"
+    ]
     if uncompared and len(uncompared) < len(shown):
-        parts.append(f"Duplicate filters were not looked for in {plural(len(uncompared), 'kernel')} (size, or under 8 inputs).")
+        parts.append(
+            f"Duplicate filters were not looked for in {plural(len(uncompared), 'kernel')} (size, or under 8 inputs)."
+        )
     return " ".join(parts)
 
 

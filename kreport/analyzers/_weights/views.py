@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,6 +16,8 @@ from kreport.document.model import Chart, Images, Picture
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Text, plain
 from kreport.tensors.pictures import mosaic
+
+LARGE_NOTE = "Quantiles of kernels above 65,536 weights are within 0.8 %."
 
 MOSAIC_TILE = 18
 """Pixels of a filter's side in a shared picture, at most; drawn at twice the size."""
@@ -41,7 +42,7 @@ def depth_chart(stats: WeightStats) -> Chart | None:
         subtitle=f"Weight values by layer, {part}input at the top: 1–99 %, 5–95 %, 25–75 % bands"
         + ("; ticks: 5 and 95 % at initialisation, from the initializer's formula" if ticks else ""),
         alt=f"{title}: weight values of {plural(len(shown), 'kernel')}, {spread}.",
-        note="" if all(v.values and v.values.exact for v in shown) else "Quantiles of kernels above 65,536 weights are within 0.8 %.",
+        note="" if all(v.values and v.values.exact for v in shown) else LARGE_NOTE,
     )  # fmt: skip
 
 
@@ -139,10 +140,10 @@ def images(picture: KernelPicture, v: VariableStats) -> Images:
 def _zoom(picture: KernelPicture) -> int:
     """Return CSS pixels a picture pixel, so that a picture stays below some 320 px."""
     if picture.style == "matrix":
-        return max(1, min(8, 320 // max(picture.pixels.shape)))
+        return int(max(1, min(8, 320 // max(picture.pixels.shape))))
     if len(picture.shown) > TILES:
         return 2
-    return max(1, min(10, 36 // max(picture.pixels.shape[1:3])))
+    return int(max(1, min(10, 36 // max(picture.pixels.shape[1:3]))))
 
 
 def thumbnail(picture: KernelPicture, v: VariableStats, *, zoom: int) -> Images:
