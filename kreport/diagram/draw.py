@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from kreport.diagram.flow import flow
 from kreport.diagram.layout import Arrow, Box, Layout, laid_out
-from kreport.diagram.model import DrawnCluster, DrawnEdge, DrawnNode, DrawnPart, Drawing, Drawings
+from kreport.diagram.model import Drawing, Drawings, DrawnCluster, DrawnEdge, DrawnNode, DrawnPart
 from kreport.diagram.plan import opened, planned
 from kreport.diagram.scene import Cluster, Scene, changed, result_shape, scene
 from kreport.diagram.signature import Signatures

@@ -119,7 +119,7 @@ def span(first: str, last: str) -> str:
     same = 0
     while same < min(len(first), len(last)) and first[same] == last[same]:
         same += 1
-    while same and (first[same - 1].isdigit() or first[same - 1].isalnum() and last[same:][:1].isalpha()):
+    while same and (first[same - 1].isdigit() or (first[same - 1].isalnum() and last[same:][:1].isalpha())):
         same -= 1  # whole numbers and words
     rest = last[same:]
     return f"{first}…{rest}" if same > 1 and rest and len(rest) < len(last) else f"{first} … {last}"

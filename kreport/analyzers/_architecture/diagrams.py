@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from kreport.analyzers._architecture.facts import Architecture
 from kreport.analyzers._architecture.sentences import diagram_subtitle
-from kreport.diagram.model import DrawnCluster, DrawnEdge, DrawnNode, DrawnPart, Drawing
+from kreport.diagram.model import Drawing, DrawnCluster, DrawnEdge, DrawnNode, DrawnPart
+from kreport.diagram.text import SMALL, text_width
 from kreport.document.model import Diagram, DiagramCluster, DiagramEdge, DiagramNode, Disclosure
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Text
+
+LABEL_GAP = 5.0
+"""A label is drawn this far right of its place, px."""
 
 
 def main_diagram(facts: Architecture) -> Diagram | None:
@@ -16,14 +20,14 @@ def main_diagram(facts: Architecture) -> Diagram | None:
         return None
     alt = f"Data flow of {facts.name}: {diagram_subtitle(facts)}"
     return _diagram(
-        facts.drawings.main, facts, id="architecture-flow", title="Data flow", subtitle=diagram_subtitle(facts), alt=alt
+        facts.drawings.main, id="architecture-flow", title="Data flow", subtitle=diagram_subtitle(facts), alt=alt
     )
 
 
 def part_disclosures(facts: Architecture) -> list[Disclosure]:
     """Return what is inside each folded part."""
     parts = facts.drawings.parts if facts.drawings else ()
-    return [_disclosure(part, number, facts) for number, part in enumerate(parts)]
+    return [_disclosure(part, number) for number, part in enumerate(parts)]
 
 
 def part_anchor(number: int) -> str:
@@ -31,10 +35,10 @@ def part_anchor(number: int) -> str:
     return f"part-{number}"
 
 
-def _disclosure(part: DrawnPart, number: int, facts: Architecture) -> Disclosure:
+def _disclosure(part: DrawnPart, number: int) -> Disclosure:
     title: Text = ("Inside ", Name(part.label))
     alt = f"Inside {part.label}: {plural(part.layers, 'layer')}"
-    diagram = _diagram(part.drawing, facts, id=f"architecture-part-{number}", title="", subtitle="", alt=alt)
+    diagram = _diagram(part.drawing, id=f"architecture-part-{number}", title="", subtitle="", alt=alt)
     return Disclosure(title=title, summary=part_summary(part), blocks=(diagram,), anchor=part_anchor(number))
 
 
@@ -51,7 +55,7 @@ def part_summary(part: DrawnPart) -> Text:
     return (f"{size}; equal: ", Name(shown if len(part.others) <= 3 else f"{shown} and {len(part.others) - 3} more"))
 
 
-def _diagram(drawing: Drawing, facts: Architecture, *, id: str, title: str, subtitle: str, alt: str) -> Diagram:  # noqa: A002
+def _diagram(drawing: Drawing, *, id: str, title: str, subtitle: str, alt: str) -> Diagram:  # noqa: A002
     return Diagram(
         id=id,
         title=title,
@@ -110,7 +114,8 @@ def _tooltip(node: DrawnNode) -> str:
 
 def _edge(edge: DrawnEdge) -> DiagramEdge:
     points = tuple(zip(edge.points[::2], edge.points[1::2], strict=True))
-    return DiagramEdge(points=points, label=edge.label, label_at=(edge.label_x, edge.label_y) if edge.label else None)
+    left = round(edge.label_x - text_width(edge.label, SMALL) / 2 - LABEL_GAP, 1)
+    return DiagramEdge(points=points, label=edge.label, label_at=(left, edge.label_y) if edge.label else None)
 
 
 def _cluster(cluster: DrawnCluster) -> DiagramCluster:

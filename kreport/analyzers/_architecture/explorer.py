@@ -6,7 +6,7 @@ from kreport.analyzers._architecture.facts import Architecture, LayerFacts
 from kreport.analyzers._architecture.tables import named, trainable
 from kreport.document.model import Block, Definitions, LayerId
 from kreport.document.numbers import quantity, shape
-from kreport.document.text import CodeSpan, Quiet, Span, Text
+from kreport.document.text import CodeSpan, Quiet, Text
 from kreport.probes.graph import Shape
 
 SHOWN = 8
@@ -43,11 +43,11 @@ def _items(layer: LayerFacts, facts: Architecture, names: dict[str, str]) -> lis
 
 
 def _settings(layer: LayerFacts) -> Text:
-    spans: list[Span] = []
+    told = []
     for name, value in layer.settings:
         kept = value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value):,} characters)"
-        spans += [", ", CodeSpan(f"{name}={kept}")]
-    return tuple(spans[1:])
+        told.append(f"{name}={kept}")
+    return (CodeSpan(", ".join(told)),)
 
 
 def _neighbours(ids: tuple[LayerId, ...], names: dict[str, str], shapes: tuple[Shape, ...]) -> Text:
@@ -60,6 +60,7 @@ def _neighbours(ids: tuple[LayerId, ...], names: dict[str, str], shapes: tuple[S
 
 def _parameters(layer: LayerFacts, facts: Architecture) -> str:
     share = f", {quantity(layer.parameters / facts.parameters, 'share')} of the model" if facts.parameters else ""
-    state = {"no": ", not trained", "part": f", {layer.trainable_parameters:,} of them trained"}.get(trainable(layer), "")
+    trained = f", {layer.trainable_parameters:,} of them trained"
+    state = {"no": ", not trained", "part": trained}.get(trainable(layer), "")
     stored = f", stored as {layer.dtype}" if layer.dtype and layer.dtype != "float32" else ""
     return f"{layer.parameters:,}{share}{state}{stored}"

@@ -78,13 +78,17 @@ def _layers(graph: LayerGraph) -> list[LayerFacts]:
             for source in inputs[layer.id]:
                 readers[source][layer.id] = None
     return [
-        _facts(layer, calls[layer.id], inputs[layer.id], tuple(readers[layer.id]), layer.id in holders, inner)
+        _facts(
+            *(layer, calls[layer.id], inputs[layer.id], tuple(readers[layer.id])),
+            holds=layer.id in holders,
+            inner=layer.id in inner,
+        )
         for layer in graph.layers
     ]
 
 
 def _facts(
-    layer: Layer, calls: list[Call], inputs: tuple[str, ...], readers: tuple[str, ...], holds: bool, inner: set[str]  # noqa: FBT001
+    layer: Layer, calls: list[Call], inputs: tuple[str, ...], readers: tuple[str, ...], *, holds: bool, inner: bool
 ) -> LayerFacts:
     counted = [variable for variable in layer.own if variable.counts]
     first = calls[0] if calls else None
@@ -107,7 +111,7 @@ def _facts(
         trainable_parameters=layer.trainable_parameters,
         stored=sum(_size(variable) for variable in counted),
         holds=holds,
-        inner=layer.id in inner,
+        inner=inner,
         input_shapes=first.input_shapes if first else (),
         output_shapes=first.output_shapes if first else (),
         flops=_total([call.flops for call in calls]),
@@ -149,4 +153,5 @@ def _bytes_by_dtype(variables: list[Variable]) -> tuple[tuple[str, int], ...]:
 
 def _activation_bytes(graph: LayerGraph, layers: tuple[LayerFacts, ...]) -> int | None:
     shown = [layer for layer in layers if not layer.inner and not (layer.holds and layer.kind in OPEN_KINDS)]
-    return _total([layer.activation_bytes for layer in shown if layer.calls or layer.output_shapes]) if graph.calls else None
+    sizes = [layer.activation_bytes for layer in shown if layer.output_shapes]
+    return _total(sizes) if graph.calls else None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from kreport.analyzers._architecture.facts import Architecture, LayerFacts, Stage
+from kreport.diagram.model import DrawnCluster, DrawnNode
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Span, Strong, Text
 
@@ -39,7 +40,8 @@ def lede(facts: Architecture) -> Text:
     if facts.parameters and frozen and not facts.trainable_parameters:
         parts.append(" Nothing in it is trainable.")
     elif frozen:
-        parts += [f" {quantity(frozen / max(facts.parameters, 1), 'share')} of the parameters are ", Strong("frozen"), "."]
+        share = quantity(frozen / max(facts.parameters, 1), "share")
+        parts += [f" {share} of the parameters are ", Strong("frozen"), "."]
     return tuple(parts)
 
 
@@ -55,10 +57,15 @@ def _made_of(layers: Sequence[LayerFacts]) -> list[Span]:
 
 
 def _folding(facts: Architecture) -> list[Span]:
-    repeats = [stage for stage in facts.stages if stage.repeats > 1]
-    if len(repeats) == 1:
-        return [", with ", Strong(f"{repeats[0].repeats} blocks of one pattern")]
-    return [f", in {len(repeats)} rows of repeated blocks"] if repeats else []
+    main = facts.drawings.main if facts.drawings else None
+    boxes: list[DrawnNode | DrawnCluster] = [*main.nodes, *main.clusters] if main else []
+    repeated = [box for box in boxes if box.repeats > 1]
+    if not repeated:
+        return []
+    most = max(box.repeats for box in repeated)
+    if len(repeated) > 1:
+        return [", with ", Strong(f"blocks that repeat up to {most} times")]
+    return [", with ", Strong(f"{most} blocks of one pattern" if repeated[0].varies else f"{most} equal blocks")]
 
 
 def _where(stages: Sequence[Stage]) -> list[Span]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from kreport.analyzers._architecture.facts import LayerFacts, NameGroup, Stage
 from kreport.diagram import Folded
@@ -92,7 +93,7 @@ def _joined(stretches: list[_Stretch], whole: Stage) -> list[_Stretch]:
         else:
             joined.append(stretch)
     while len(joined) > MOST:
-        pairs = [_share(a, whole) + _share(b, whole) for a, b in zip(joined, joined[1:], strict=False)]
+        pairs = [_share(a, whole) + _share(b, whole) for a, b in pairwise(joined)]
         place = pairs.index(min(pairs))
         joined[place : place + 2] = [_merged(joined[place], joined[place + 1])]
     return joined

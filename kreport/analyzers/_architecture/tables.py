@@ -14,6 +14,8 @@ from kreport.document.text import Name, Quiet, Span, Text
 
 SHOWN_INPUTS = 3
 """Inputs named in a cell; the explorer has them all."""
+LONG = 300
+"""In a longer table an input that stands in the row above is not named again."""
 
 
 def shown_layers(facts: Architecture) -> list[LayerFacts]:
@@ -75,7 +77,8 @@ def layer_table(facts: Architecture) -> Table:
     ]
     return Table(
         title=plural(len(facts.layers), "layer"),
-        subtitle="Output without batch axis; FLOPs and activation memory of one sample's forward pass",
+        subtitle="Output without batch axis; FLOPs and activation memory of one sample's forward pass"
+        + ("; inputs where they are not the row above" if len(facts.layers) > LONG else ""),
         columns=columns,
         rows=tuple(_rows(facts, frozen=frozen, mixed=mixed)),
         search="name or class",
@@ -90,14 +93,19 @@ def _rows(facts: Architecture, *, frozen: bool, mixed: bool) -> Iterable[TableRo
     starting: dict[int, list[NameGroup]] = defaultdict(list)
     for group in facts.groups:
         starting[group.first].append(group)
+    open_groups: list[NameGroup] = []
+    above = ""
     for layer in facts.layers:
-        deeper = sum(group.first <= layer.index <= group.last for group in facts.groups) if facts.groups else 0
+        open_groups = [group for group in open_groups if group.last >= layer.index]
         for group in starting[layer.index]:
-            around = sum(g.first <= group.first and group.last <= g.last for g in facts.groups) - 1
             members = [inside for inside in facts.layers[group.first : group.last + 1] if inside.depth == layer.depth]
-            yield _group_row(group, members, facts, layer.depth + around, frozen=frozen, mixed=mixed)
-        cells = _cells(layer, facts, names, frozen=frozen, mixed=mixed)
-        yield TableRow(cells=cells, depth=layer.depth + deeper, parent=layer.holds)
+            yield _group_row(group, members, facts, layer.depth + len(open_groups), frozen=frozen, mixed=mixed)
+            open_groups.append(group)
+        implied = len(facts.layers) > LONG and layer.inputs == (above,)
+        inputs = "" if implied else named(layer.inputs, names, SHOWN_INPUTS)
+        cells = _cells(layer, facts, inputs, frozen=frozen, mixed=mixed)
+        yield TableRow(cells=cells, depth=layer.depth + len(open_groups), parent=layer.holds)
+        above = layer.id
 
 
 def _group_row(
@@ -115,7 +123,7 @@ def _group_row(
 
 
 def _cells(
-    layer: LayerFacts, facts: Architecture, names: dict[str, str], *, frozen: bool, mixed: bool
+    layer: LayerFacts, facts: Architecture, inputs: Text, *, frozen: bool, mixed: bool
 ) -> tuple[object, ...]:
     name: Text = (Name(layer.name, layer=layer.id),)
     about: Text = (layer.class_name, Quiet(f" {layer.activation}")) if layer.activation else layer.class_name
@@ -124,7 +132,7 @@ def _cells(
         *(layer.parameters, _share(layer.parameters, facts)),
         *([trainable(layer)] if frozen else []),
         *([layer.dtype] if mixed else []),
-        *(layer.flops, layer.activation_bytes, named(layer.inputs, names, SHOWN_INPUTS)),
+        *(layer.flops, layer.activation_bytes, inputs),
     )
 
 
