@@ -342,13 +342,12 @@ class LayerEntry(Block):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Headline(Block):
-    """The top of the overview: name, one line of facts, verdict, tally, stamp."""
+    """The top of the overview: name, one line of facts, verdict."""
 
     kind: ClassVar[str] = "headline"
     name: str
     facts: Text
     verdict: Text
-    stamp: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -17,7 +17,7 @@ from kreport.document.report import Report, section_charts
 from kreport.document.text import plain
 from kreport.pipeline import contained
 from kreport.render import assets, svg
-from kreport.render.templates import environment, render_block
+from kreport.render.templates import environment
 
 SIZE_MARK = "\u2007" * 9 + "KB"
 """Where the file's own size is written last, at fixed width (figure spaces stand for digits)."""
@@ -39,15 +39,15 @@ def render_html(report: Report, *, interactive: bool = True) -> Page:
         report: with its sections.
         interactive: with live charts beside the drawn ones.
     """
-    anchors = layer_anchors(report.sections)
+    context = {"anchors": layer_anchors(report.sections), "stamp": stamp(report), "drawings": {}}
     rendered: list[tuple[Section, Markup]] = []
     specs: dict[str, Any] = {}
     gaps: list[Gap] = []
     for section in report.sections:
-        result = contained(section.id, _rendered, section, anchors, interactive=interactive)
+        result = contained(section.id, _rendered, section, context, interactive=interactive)
         if isinstance(result, Gap):
             gaps.append(result)
-            result = _Rendered(_markup(section, [Notice.of(result, title=section.title)], {}, anchors), {})
+            result = _Rendered(_markup(section, [Notice.of(result, title=section.title)], context), {})
         rendered.append((section, result.html))
         specs |= result.specs
     html = _page(report, rendered, specs, interactive=interactive and bool(specs))
@@ -61,17 +61,14 @@ class _Rendered:
     specs: dict[str, Any]
 
 
-def _rendered(section: Section, anchors: dict[str, str], *, interactive: bool) -> _Rendered:
+def _rendered(section: Section, context: dict[str, Any], *, interactive: bool) -> _Rendered:
     charts = section_charts(section)
     drawings = {chart.id: svg.drawn(chart) for chart in charts}
     specs = {chart.id: svg.compiled(chart) for chart in charts} if interactive else {}
-    return _Rendered(_markup(section, section.blocks, drawings, anchors), specs)
+    return _Rendered(_markup(section, section.blocks, context | {"drawings": drawings}), specs)
 
 
-def _markup(
-    section: Section, blocks: Sequence[Block], drawings: dict[str, Markup], anchors: dict[str, str]
-) -> Markup:
-    context = {"anchors": anchors, "drawings": drawings}
+def _markup(section: Section, blocks: Sequence[Block], context: dict[str, Any]) -> Markup:
     template = environment().get_template("section.html.j2")
     return Markup(template.render(section=section, blocks=blocks, **context))  # noqa: S704 - a template's own output
 
@@ -81,8 +78,7 @@ def _page(
 ) -> str:
     return environment().get_template("report.html.j2").render(
         report=report,
-        created=when(report.created),
-        version=dict(report.environment.versions).get("kreport", ""),
+        made_by=" · ".join(stamp(report)),
         rendered=rendered,
         interactive=interactive,
         policy=assets.policy(interactive=interactive),
@@ -112,6 +108,11 @@ def _with_own_size(html: str) -> str:
     return html.replace(SIZE_MARK, size + " " * room, 1)
 
 
+def stamp(report: Report) -> tuple[str, str]:
+    """Return when and by which version the report was made."""
+    return when(report.created), f"kreport {dict(report.environment.versions).get('kreport', '')}".strip()
+
+
 def when(created: str) -> str:
     """Return an ISO time as people write it: ``25 Nov 2026, 04:12 UTC``."""
     moment = datetime.fromisoformat(created).astimezone(UTC)
@@ -125,6 +126,3 @@ def notebook_frame(report: Report, height: int = 720) -> str:
         f'<iframe sandbox="allow-scripts allow-popups" width="100%" height="{height}" frameborder="0" '
         f'title="{escape(plain(report.headline_text), quote=True)}" srcdoc="{escape(html, quote=True)}"></iframe>'
     )
-
-
-__all__ = ["Page", "layer_anchors", "notebook_frame", "render_block", "render_html", "when"]

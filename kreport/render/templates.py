@@ -61,7 +61,7 @@ def environment() -> Environment:
 
 def render_block(block: Block, **context: Any) -> str:
     """Return the HTML of one block."""
-    known: Mapping[str, Any] = {"anchors": {}, "drawings": {}, "interactive": False} | context
+    known: Mapping[str, Any] = {"anchors": {}, "drawings": {}, "stamp": ("", "")} | context
     return environment().get_template(f"blocks/{block.kind}.html.j2").render(block=block, **known)
 
 

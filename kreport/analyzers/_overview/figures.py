@@ -1,0 +1,81 @@
+"""The key figures: six at most, each with its context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kreport.analyzers.architecture import Architecture
+from kreport.analyzers.training import TrainingCurves
+from kreport.document.model import KeyFigure
+from kreport.document.numbers import plural, quantity, shape
+from kreport.document.report import SubjectSummary
+
+MOST = 6
+
+
+def key_figures(
+    subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None
+) -> tuple[KeyFigure, ...]:
+    """Return best score, parameters, compute, size, activations and depth, as far as they were measured."""
+    found = [*(_training(training) if training else ()), *(_structure(subject, architecture) if architecture else ())]
+    return tuple(found[:MOST])
+
+
+def _training(training: TrainingCurves) -> Iterator[KeyFigure]:
+    best = training.headline
+    if best is None:
+        return
+    context = (f"{best.split}, best of {plural(training.epochs, 'epoch')}", f"at epoch {best.epoch}")
+    yield KeyFigure(
+        label=best.metric.replace("_", " ").capitalize(),
+        value=best.value,
+        unit="share" if best.share else "number",
+        context=context,
+    )
+
+
+def _structure(subject: SubjectSummary, facts: Architecture) -> Iterator[KeyFigure]:
+    fixed = facts.parameters - facts.trainable_parameters
+    yield KeyFigure(
+        label="Parameters",
+        value=facts.parameters,
+        unit="count",
+        context=(_where(facts), f"{quantity(fixed, 'count')} not trainable" if fixed else "all trainable"),
+    )
+    yield KeyFigure(
+        label="Compute",
+        value=facts.flops,
+        unit="flops",
+        context=("per sample, forward", "1 MAC = 2 FLOPs") if facts.flops is not None else ("not counted", ""),
+    )
+    size = sum(size_bytes for _, size_bytes in facts.weight_bytes)
+    dtypes = ", ".join(dtype for dtype, _ in facts.weight_bytes[:2])
+    on_disk = f"file {quantity(subject.size_bytes, 'bytes')}" if subject.size_bytes else ""
+    yield KeyFigure(label="Size", value=size, unit="bytes", context=(f"weights, {dtypes}" if dtypes else "weights", on_disk))
+    yield KeyFigure(
+        label="Activations",
+        value=facts.activation_bytes,
+        unit="bytes",
+        context=("all outputs, per sample", "") if facts.activation_bytes is not None else ("sizes are open", ""),
+    )
+    yield KeyFigure(
+        label="Depth",
+        value=facts.longest_path if facts.longest_path is not None else len(facts.layers),
+        unit="exact",
+        context=("calls on the longest path", plural(len(facts.layers), "layer")) if facts.longest_path else ("layers", ""),
+    )
+    if len(facts.input_shapes) == len(facts.output_shapes) == 1:
+        yield KeyFigure(
+            label="Input",
+            value=shape(facts.input_shapes[0][1]),
+            context=(f"to {shape(facts.output_shapes[0][1])}", "without the batch axis"),
+        )
+
+
+def _where(facts: Architecture) -> str:
+    if not facts.layers or not facts.parameters:
+        return ""
+    share = max(layer.stored for layer in facts.layers) / facts.parameters
+    return f"{quantity(share, 'share')} in one layer"
+
+

@@ -1,0 +1,115 @@
+"""The overview: what the model is, how good it got, what is missing; one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kreport.analyzers import Analyzer
+from kreport.analyzers._overview.figures import key_figures
+from kreport.analyzers._overview.ribbon import ribbon
+from kreport.analyzers._overview.sentences import advice, environment_line, facts_line, verdict
+from kreport.analyzers.architecture import Architecture
+from kreport.analyzers.training import TrainingCurves
+from kreport.charts.spark import loss_spark
+from kreport.document.model import (
+    Block,
+    Column,
+    Definitions,
+    Facts,
+    Headline,
+    KeyFigures,
+    Row,
+    Section,
+    Stack,
+    Swatch,
+    Table,
+    TableRow,
+)
+from kreport.document.report import Environment, SubjectSummary, Timings
+from kreport.document.text import Name
+from kreport.pipeline import Gaps
+
+LARGEST = 5
+"""Layers in the table of the largest ones."""
+
+
+class Overview(Analyzer[None]):
+    """Measures nothing; says first what the other sections found."""
+
+    id = "overview"
+    title = "Overview"
+    order = 0
+
+    def present(
+        self,
+        subject: SubjectSummary,
+        environment: Environment,
+        gaps: Gaps,
+        timings: Timings | None,
+        architecture: Architecture | None,
+        training: TrainingCurves | None,
+    ) -> Section:
+        """Fit name, verdict, figures and what is missing on one screen."""
+        blocks: list[Block] = [
+            Headline(
+                name=subject.name,
+                facts=facts_line(subject, architecture, training),
+                verdict=verdict(subject, architecture, training),
+            )
+        ]
+        if figures := key_figures(subject, architecture, training):
+            blocks.append(KeyFigures(figures=figures))
+        left, right = tuple(_left(gaps, architecture, subject)), tuple(_right(architecture, training))
+        if left and right:
+            blocks.append(Row(blocks=(Stack(blocks=left), Stack(blocks=right)), spans=(7, 5)))
+        else:
+            blocks.extend((*left, *right))
+        blocks.append(Facts(items=tuple(environment_line(subject, environment, timings))))
+        return Section(id=self.id, title=self.title, blocks=tuple(blocks))
+
+
+def _left(gaps: Gaps, architecture: Architecture | None, subject: SubjectSummary) -> Iterator[Block]:
+    if architecture is not None and architecture.parameters:
+        yield _largest(architecture)
+    missing = [(gap.stage.capitalize(), advice(gap.reason)) for gap in gaps.gaps]
+    if architecture is not None and architecture.missing:
+        missing.append(("Compute", advice(architecture.missing)))
+    if missing:
+        yield Definitions(title="Not measured", items=tuple(missing))
+    if subject.notes:
+        yield Definitions(title="While reading the file", items=tuple(("", note) for note in subject.notes))
+
+
+def _largest(architecture: Architecture) -> Table:
+    layers = sorted(architecture.layers, key=lambda layer: -layer.stored)[:LARGEST]
+    return Table(
+        title="Largest layers",
+        columns=[
+            Column(label="Layer"),
+            Column(label="Class"),
+            Column(label="Output", unit="number"),
+            Column(label="Parameters", unit="count"),
+            Column(label="Share", unit="bar"),
+        ],
+        rows=[
+            TableRow(
+                cells=[
+                    Swatch(layer_kind=layer.kind, text=(Name(layer.id, layer.id),)),
+                    layer.class_name,
+                    layer.output_shape,
+                    layer.stored,
+                    layer.stored / architecture.parameters,
+                ]
+            )
+            for layer in layers
+            if layer.stored
+        ],
+        sort=False,
+    )
+
+
+def _right(architecture: Architecture | None, training: TrainingCurves | None) -> Iterator[Block]:
+    if training is not None and (spark := loss_spark(training)) is not None:
+        yield spark
+    if architecture is not None and (strip := ribbon(architecture)) is not None:
+        yield strip
