@@ -1,0 +1,7 @@
+"""`python -m kreport` is the command line."""
+
+import sys
+
+from kreport.cli import main
+
+sys.exit(main())
