@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from kreport.diagram.boxes import arrow_labels, cuts_of, end_box, first_name, layer_box
 from kreport.diagram.flow import flow
 from kreport.diagram.layout import Arrow, Box, Layout, laid_out
 from kreport.diagram.model import Drawing, Drawings, DrawnCluster, DrawnEdge, DrawnNode, DrawnPart
 from kreport.diagram.plan import opened, planned
-from kreport.diagram.scene import Cluster, Scene, changed, result_shape, scene
+from kreport.diagram.scene import Cluster, Scene, scene
 from kreport.diagram.signature import Signatures
-from kreport.diagram.text import SMALL, box_width, contents, heading, pills, text_width
+from kreport.diagram.text import SMALL, text_width
 from kreport.diagram.tree import Line, Part, line
 from kreport.document.model import LayerId
-from kreport.document.numbers import quantity
 from kreport.probes.graph import LayerGraph
 
-HEIGHT, END_HEIGHT = 42.0, 28.0
-WIDTH, NARROWEST, WIDEST = 214.0, 104.0, 290.0
+WIDTH = 214.0
+"""Of a box in a top-down drawing, px; the next ones stand straight below."""
 PAGE = 960.0
 """Width of the page's column in px; what is wider scrolls."""
 MOST_PARTS = 60
@@ -123,16 +123,16 @@ def _with_others(part: DrawnPart, labels: list[str]) -> DrawnPart:
 
 
 def _placed(ordered: Line, made: Scene, numbers: list[int | None], around: Part | None) -> Drawing:
-    outer = _first_name(ordered, around)[: around.cut] if around else ""
-    cuts = dict.fromkeys(range(len(made.parts)), outer) | _cuts(ordered, made.clusters, outer)
+    outer = first_name(ordered, around)[: around.cut] if around else ""
+    cuts = dict.fromkeys(range(len(made.parts)), outer) | cuts_of(ordered, made.clusters, outer)
     boxes = [
-        _node(ordered, part, number, cuts[index])
+        layer_box(ordered, part, number, cuts[index])
         for index, (part, number) in enumerate(zip(made.parts, numbers, strict=True))
     ]
-    boxes += [_end(ordered, position) for position in made.ends]
-    labels = _labels(ordered, made)
-    down = _best(made, boxes, labels, prefer_down=around is None)
-    return _drawing(ordered, made, boxes, labels, down)
+    boxes += [end_box(ordered, position) for position in made.ends]
+    labels = arrow_labels(ordered, made)
+    best = _best(made, boxes, labels, prefer_down=around is None)
+    return _drawing(made, boxes, labels, best)
 
 
 def _best(made: Scene, boxes: list[DrawnNode], labels: list[str], *, prefer_down: bool) -> tuple[Layout, bool]:
@@ -173,84 +173,8 @@ def _box(cluster: Cluster) -> Box:
     )
 
 
-def _cuts(ordered: Line, clusters: Sequence[Cluster], outer: str) -> dict[int, str]:
-    # What the names in an open group begin with, by box.
-    found: dict[int, str] = {}
-    for cluster in clusters:
-        cut = _first_name(ordered, cluster.part)[: cluster.part.cut] or outer
-        found |= dict.fromkeys(cluster.boxes, cut) | _cuts(ordered, cluster.clusters, cut)
-    return found
-
-
-def _first_name(ordered: Line, part: Part) -> str:
-    while part.children and not part.container:
-        part = part.children[0]
-    return part.label if part.container else ordered.nodes[part.start].name
-
-
-def _without(name: str, cut: str) -> str:
-    rest = name.removeprefix(cut).lstrip("_-/.: ") if cut else name
-    return rest or name
-
-
-def _node(ordered: Line, part: Part, number: int | None, cut: str) -> DrawnNode:
-    nodes = ordered.nodes[part.start : part.copy_stop]
-    every = {layer.id for node in ordered.nodes[part.start : part.stop] for layer in node.layers}
-    shared = any(node.shared for node in nodes) and not any(node.parameters for node in nodes)
-    if part.children:
-        kind, title, marks = contents(nodes)
-        title = f"{part.container.class_name}, {title}" if part.container else title
-        layer, name, shape = (part.container.id if part.container else ""), _without(part.label, cut), ""
-    else:
-        node = nodes[0]
-        kind, title, marks = node.kind, heading(node.layer), pills(node)
-        layer, name = node.layer.id if node.layer else "", _without(node.name, cut)
-        shape = result_shape(ordered, part.start) if kind == "io" else ""
-    parameters = None if shared else sum(node.parameters for node in nodes)
-    value = shape or ("shared" if shared else quantity(parameters, "count") + (" each" if part.repeats > 1 else ""))
-    return DrawnNode(
-        x=0.0,
-        y=0.0,
-        width=min(WIDEST, max(NARROWEST, round(box_width(title, marks, name, value)))),
-        height=HEIGHT,
-        kind=kind,
-        heading=title,
-        pills=marks,
-        name=name,
-        layer=layer,
-        part=number,
-        parameters=parameters,
-        shape=shape,
-        layers=len(every),
-        repeats=part.repeats,
-        varies=part.varies,
-        shared=shared,
-    )
-
-
-def _end(ordered: Line, position: int | None) -> DrawnNode:
-    text = "several" if position is None else result_shape(ordered, position) or "?"
-    width = max(NARROWEST, round(box_width(text, (), "", "")))
-    return DrawnNode(x=0.0, y=0.0, width=width, height=END_HEIGHT, kind="io", heading=text, layers=0)
-
-
-def _labels(ordered: Line, made: Scene) -> list[str]:
-    # The shape stands on the first arrow that leaves a box after it changed; ends say it themselves.
-    told: set[tuple[int, str]] = set()
-    labels = []
-    for source, target, position in made.arrows:
-        text = ""
-        if source < len(made.parts) and target < len(made.parts):
-            part = made.parts[source]
-            text = result_shape(ordered, position) if changed(ordered, part, position) else ""
-            text = "" if (source, text) in told else text
-            told.add((source, text))
-        labels.append(text)
-    return labels
-
-
 def _drawing(
-    ordered: Line, made: Scene, boxes: list[DrawnNode], labels: list[str], best: tuple[Layout, bool]
+    made: Scene, boxes: list[DrawnNode], labels: list[str], best: tuple[Layout, bool]
 ) -> Drawing:
     layout, down = best
     nodes = tuple(

@@ -1,4 +1,4 @@
-"""What to show of a model at once: folded, cut into sections where it is still long, opened as far as it is readable."""
+"""What to show of a model at once: folded, in sections where it is still long, open as far as it is readable."""
 
 from __future__ import annotations
 

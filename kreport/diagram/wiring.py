@@ -18,14 +18,14 @@ def are_copies(line: Line, start: int, length: int, count: int) -> bool:
     for offset in range(length):
         column = [line.inputs[start + copy * length + offset] for copy in range(count)]
         for sources in zip(*column, strict=True):
-            back = _back(sources, start, length, offset)
+            back = _back(sources, start, length)
             if back is None:
                 return False
             reach = max(reach, back)
     return all(_read_alike(line, start, length, count, offset, reach, end) for offset in range(length))
 
 
-def _back(sources: tuple[int, ...], start: int, length: int, offset: int) -> int | None:
+def _back(sources: tuple[int, ...], start: int, length: int) -> int | None:
     """Return how many copies back an input reads, 0 for within or from before; None if not alike."""
     count = len(sources)
     last = sources[-1]
