@@ -230,6 +230,6 @@ def _theory(found: Any, label: str, shape: tuple[int, ...]) -> Theory | None:
         kind = "normal" if label == "RandomNormal" else "truncated"
         return Theory(kind=kind, centre=float(found.mean), scale=float(found.stddev)) if found.stddev > 0 else None
     if label == "Orthogonal":
-        return Theory(kind="orthogonal", scale=float(found.gain))
+        return Theory(kind="orthogonal", scale=float(found.gain), side=max(math.prod(shape[:-1]), shape[-1]))
     constant = {"Zeros": 0.0, "Ones": 1.0}.get(label, getattr(found, "value", None))
     return Theory(kind="constant", centre=float(constant)) if isinstance(constant, int | float) else None

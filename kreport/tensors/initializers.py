@@ -25,15 +25,19 @@ class Theory:
             ``orthogonal`` (singular values all ``scale``; no distribution of single values).
         centre: mean, or the constant.
         scale: half the width of a uniform one, the deviation of a normal one before cutting, else the gain.
+        side: the longer side of an orthogonal matrix, whose values have the mean square scale² / side.
     """
 
     kind: str
     centre: float = 0.0
     scale: float = 0.0
+    side: int = 0
 
     @property
     def std(self) -> float | None:
-        """Standard deviation of what is drawn; None where single values have no stated distribution."""
+        """Standard deviation of what is drawn; of an orthogonal matrix the root mean square of its values."""
+        if self.kind == "orthogonal":
+            return self.scale / math.sqrt(self.side) if self.side else None
         factors = {"uniform": 1 / math.sqrt(3), "normal": 1.0, "truncated": TRUNCATED_STD, "constant": 0.0}
         return factors[self.kind] * self.scale if self.kind in factors else None
 

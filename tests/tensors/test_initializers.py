@@ -48,6 +48,6 @@ def test_share_below_inverts_the_quantile() -> None:
 
 
 def test_single_values_of_an_orthogonal_matrix_have_no_stated_distribution() -> None:
-    theory = Theory(kind="orthogonal", scale=1)
-    assert theory.std is None
+    theory = Theory(kind="orthogonal", scale=2, side=16)
+    assert theory.std == 0.5  # the root mean square of a 16 × n matrix with orthonormal columns, doubled
     assert theory.quantile(0.5) is None

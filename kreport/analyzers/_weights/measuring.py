@@ -106,8 +106,8 @@ def _initial(tensor: WeightTensor, cumulative: Cumulative | None) -> Initial | N
     theory = tensor.theory
     if not tensor.initializer:
         return None
-    if theory is None or cumulative is None or theory.std is None:
-        return Initial(name=tensor.initializer)
+    if theory is None or cumulative is None or theory.kind == "orthogonal":
+        return Initial(name=tensor.initializer, std=theory.std if theory else None)
     constant = theory.kind == "constant"
     distance = cumulative.distance_to_constant(theory.centre) if constant else cumulative.distance(theory.share_below)
     return Initial(

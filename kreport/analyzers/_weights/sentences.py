@@ -95,14 +95,14 @@ def _movement(stats: WeightStats) -> list[Span]:
     low, high = (min(moved, key=lambda pair: pair[0]), max(moved, key=lambda pair: pair[0]))
     most = max((low, high), key=lambda pair: abs(math.log1p(max(pair[0], -0.999999))))
     if low[0] > STILL:
-        return [f"{_every(len(moved))} grown since initialisation, {_range(low[0], high[0])}", *_mostly(moved, most[1])]
+        return [f"{_every(stats, len(moved))} grown since initialisation, {_range(low[0], high[0])}", *_mostly(moved, most[1])]
     if high[0] < -STILL:
         return [
-            f"{_every(len(moved))} shrunk since initialisation, {_range(-high[0], -low[0])}",
+            f"{_every(stats, len(moved))} shrunk since initialisation, {_range(-high[0], -low[0])}",
             *_mostly(moved, most[1]),
         ]
     grown, shrunk = (sum(sign * growth > STILL for growth, _ in moved) for sign in (1, -1))
-    change = f"{'+' if most[0] > 0 else MINUS}{quantity(abs(most[0]), 'share')}"
+    change = f"{'+' if most[0] > 0 else MINUS}{_percent(abs(most[0]))}{NARROW}%"
     text = (
         f"Of {plural(len(moved), 'kernel')}, {grown or 'none'} grew since initialisation"
         f" and {shrunk or 'none'} shrank, most "
@@ -110,17 +110,23 @@ def _movement(stats: WeightStats) -> list[Span]:
     return [text, _named(most[1]), f" ({change} in standard deviation). "]
 
 
-def _every(count: int) -> str:
+def _every(stats: WeightStats, count: int) -> str:
+    if count < len(stats.matrices):
+        return f"All {count} kernels with a known initializer have" if count > 1 else "The kernel with a known initializer has"
     return "The kernel has" if count == 1 else "Both kernels have" if count == 2 else "Every kernel has"
 
 
 def _range(low: float, high: float) -> str:
-    first, last = (f"{100 * value:,.0f}" if value >= WHOLE_PERCENT else f"{100 * value:.1f}" for value in (low, high))
+    first, last = _percent(low), _percent(high)
     return (
         f"by {last}{NARROW}% in standard deviation"
         if first == last
         else f"by {first} to {last}{NARROW}% in standard deviation"
     )
+
+
+def _percent(value: float) -> str:
+    return f"{100 * value:,.0f}" if value >= WHOLE_PERCENT else f"{100 * value:.1f}"
 
 
 def _mostly(moved: Sequence[tuple[float, VariableStats]], most: VariableStats) -> list[Span]:

@@ -41,7 +41,7 @@ def kernel_table(stats: WeightStats) -> Table:
     others = len(stats.variables) - len(shown)
     return Table(
         title=plural(len(shown), "kernel") + (f" among {plural(len(stats.variables), 'variable')}" if others else ""),
-        subtitle=explained + law, columns=columns, rows=rows, search="name", note=_note(shown),
+        subtitle=explained + law, columns=columns, rows=rows, search="name", note=_note(shown) + _drawn(stats),
     )  # fmt: skip
 
 
@@ -95,6 +95,10 @@ def _note(shown: Sequence[VariableStats]) -> str:
             f"Duplicate filters were not looked for in {plural(len(uncompared), 'kernel')} (size, or under 8 inputs)."
         )
     return " ".join(parts)
+
+
+def _drawn(stats: WeightStats) -> str:
+    return "" if stats.every == 1 else f" The layer explorer draws one kernel in {stats.every}."
 
 
 def kinds_table(stats: WeightStats) -> Table | None:

@@ -62,7 +62,7 @@ def kernel(
         ),
         (
             [kernel(0.3), kernel(-0.5, name="b"), kernel(0.0)],
-            "Of 3 kernels, 1 grew since initialisation and 1 shrank, most b (−50.0\u202f% in standard deviation)."
+            "Of 3 kernels, 1 grew since initialisation and 1 shrank, most b (−50\u202f% in standard deviation)."
             + FINE,
             "Weight values by layer",
         ),
