@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -164,7 +165,7 @@ def kreport_in(environment: dict[str, str | None], before: str, *arguments: obje
 class TestBareBuildMachine:
     """No HOME, C locale, ASCII streams, no display, and the working folder is already deleted."""
 
-    ENVIRONMENT = {
+    ENVIRONMENT: ClassVar = {
         **dict.fromkeys(("HOME", "DISPLAY", "XDG_CACHE_HOME", "LANG")),
         "LC_ALL": "C",
         "PYTHONUTF8": "0",
@@ -210,7 +211,8 @@ class TestHelp:
             assert analyzer.id in text
 
     def test_starts_at_once(self):
-        code = "import sys, kreport.cli; print([m for m in ('numpy', 'pandas', 'tensorflow', 'keras', 'rich') if m in sys.modules])"
+        heavy = ("numpy", "pandas", "tensorflow", "keras", "rich")
+        code = f"import sys, kreport.cli; print([m for m in {heavy} if m in sys.modules])"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout == "[]\n"
 
