@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kreport.analyzers._weights.stats import VariableStats
+from kreport.document.text import Name
 
 WIDEST = 30
 """Characters of a name in a chart; longer ones are cut in the middle."""
@@ -18,6 +19,12 @@ def leaf(variable: VariableStats) -> str:
     return variable.layer.rsplit(" / ", 1)[-1] or variable.name
 
 
+def named(variable: VariableStats, among: Sequence[VariableStats]) -> Name:
+    """Return the label that ``variable`` has ``among`` others, linked to its layer."""
+    places = [place for place, other in enumerate(among) if other is variable]
+    return Name(labels(among)[places[0]] if places else leaf(variable), layer=variable.layer)
+
+
 def labels(variables: Sequence[VariableStats]) -> list[str]:
     """Return a unique label each: the layer's own name; its parents and the variable's name only where needed."""
     leaves = [leaf(variable) for variable in variables]
@@ -26,7 +33,8 @@ def labels(variables: Sequence[VariableStats]) -> list[str]:
     found, seen = [], Counter[str]()
     for variable, name in zip(variables, leaves, strict=True):
         full = name if often[name] == layers[variable.layer] else variable.layer
-        text = cut(full if layers[variable.layer] == 1 else f"{full}/{variable.name}")
+        part = variable.name.removesuffix("_kernel")
+        text = cut(full if layers[variable.layer] == 1 else f"{full}/{part}")
         seen[text] += 1
         found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
     return found

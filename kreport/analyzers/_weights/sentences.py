@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from kreport.analyzers._weights.labels import leaf, worded
+from kreport.analyzers._weights.labels import named, worded
 from kreport.analyzers._weights.stats import VariableStats, WeightStats
 from kreport.document.numbers import MINUS, NARROW, plural, quantity
-from kreport.document.text import Name, Span, Text
+from kreport.document.text import Span, Text
 
 STILL = 0.02
 """A kernel has moved when its standard deviation left the initializer's by more than 2 %; rule of thumb."""
@@ -57,7 +57,11 @@ def _not_finite(stats: WeightStats) -> list[Span]:
     count = sum(v.values.nan + v.values.inf for v in bad if v.values)
     where = f" and {plural(len(bad) - 1, 'more variable')}" if len(bad) > 1 else ""
     be = "is" if count == 1 else "are"
-    return [f"{plural(count, 'value')} {be} NaN or infinite, in ", _named(bad[0]), f"{where}. "]
+    return [
+        f"{plural(count, 'value')} {be} NaN or infinite, in ",
+        named(bad[0], bad if bad[0].matrix is None else stats.matrices),
+        f"{where}. ",
+    ]
 
 
 def _dead(stats: WeightStats) -> list[Span]:
@@ -70,7 +74,7 @@ def _dead(stats: WeightStats) -> list[Span]:
     more = sum(count for count, _ in dead) - most
     rest = f", and {more:,} in {plural(len(dead) - 1, 'other kernel')}" if more else ""
     text = f"{worded(most).capitalize()} of {plural(total, 'filter')} in "
-    return [text, _named(worst), f" {'is' if most == 1 else 'are'} dead{rest}. "]
+    return [text, named(worst, stats.matrices), f" {'is' if most == 1 else 'are'} dead{rest}. "]
 
 
 def _same(stats: WeightStats) -> list[Span]:
@@ -81,7 +85,7 @@ def _same(stats: WeightStats) -> list[Span]:
     most, worst = max(found, key=lambda pair: pair[0])
     rest = f" and in {plural(len(found) - 1, 'other kernel')}" if len(found) > 1 else ""
     text = f"{worded(most).capitalize()} {'pair' if most == 1 else 'pairs'} of filters in "
-    return [text, _named(worst), f" {'points' if most == 1 else 'point'} the same way{rest}. "]
+    return [text, named(worst, stats.matrices), f" {'points' if most == 1 else 'point'} the same way{rest}. "]
 
 
 def _movement(stats: WeightStats) -> list[Span]:
@@ -95,11 +99,14 @@ def _movement(stats: WeightStats) -> list[Span]:
     low, high = (min(moved, key=lambda pair: pair[0]), max(moved, key=lambda pair: pair[0]))
     most = max((low, high), key=lambda pair: abs(math.log1p(max(pair[0], -0.999999))))
     if low[0] > STILL:
-        return [f"{_every(stats, len(moved))} grown since initialisation, {_range(low[0], high[0])}", *_mostly(moved, most[1])]
+        return [
+            f"{_every(stats, len(moved))} grown since initialisation, {_range(low[0], high[0])}",
+            *_mostly(stats, moved, most[1]),
+        ]
     if high[0] < -STILL:
         return [
             f"{_every(stats, len(moved))} shrunk since initialisation, {_range(-high[0], -low[0])}",
-            *_mostly(moved, most[1]),
+            *_mostly(stats, moved, most[1]),
         ]
     grown, shrunk = (sum(sign * growth > STILL for growth, _ in moved) for sign in (1, -1))
     change = f"{'+' if most[0] > 0 else MINUS}{_percent(abs(most[0]))}{NARROW}%"
@@ -107,12 +114,16 @@ def _movement(stats: WeightStats) -> list[Span]:
         f"Of {plural(len(moved), 'kernel')}, {grown or 'none'} grew since initialisation"
         f" and {shrunk or 'none'} shrank, most "
     )
-    return [text, _named(most[1]), f" ({change} in standard deviation). "]
+    return [text, named(most[1], stats.matrices), f" ({change} in standard deviation). "]
 
 
 def _every(stats: WeightStats, count: int) -> str:
     if count < len(stats.matrices):
-        return f"All {count} kernels with a known initializer have" if count > 1 else "The kernel with a known initializer has"
+        return (
+            f"All {count} kernels with a known initializer have"
+            if count > 1
+            else "The kernel with a known initializer has"
+        )
     return "The kernel has" if count == 1 else "Both kernels have" if count == 2 else "Every kernel has"
 
 
@@ -129,8 +140,8 @@ def _percent(value: float) -> str:
     return f"{100 * value:,.0f}" if value >= WHOLE_PERCENT else f"{100 * value:.1f}"
 
 
-def _mostly(moved: Sequence[tuple[float, VariableStats]], most: VariableStats) -> list[Span]:
-    return [". "] if len(moved) == 1 else [", most in ", _named(most), ". "]
+def _mostly(stats: WeightStats, moved: Sequence[tuple[float, VariableStats]], most: VariableStats) -> list[Span]:
+    return [". "] if len(moved) == 1 else [", most in ", named(most, stats.matrices), ". "]
 
 
 def untouched(stats: WeightStats) -> bool:
@@ -193,7 +204,3 @@ def spectra_title(shown: Sequence[VariableStats]) -> str:
     if ranks and min(ranks) < LOW_RANK:
         return "Spectra: some kernels use a small part of their rank"
     return "Spectra"
-
-
-def _named(v: VariableStats) -> Name:
-    return Name(leaf(v), layer=v.layer)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kreport.analyzers._weights.labels import labels, leaf, worded
+from kreport.analyzers._weights.labels import cut, labels, leaf, named, worded
 from kreport.analyzers._weights.pictures import TILES
 from kreport.analyzers._weights.sentences import bands_title, spectra_title
 from kreport.analyzers._weights.stats import KernelPicture, VariableStats, WeightStats
@@ -16,6 +16,9 @@ from kreport.document.model import Chart, Images, Picture
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Text, plain
 from kreport.tensors.pictures import mosaic
+
+WIDEST_HEADING = 20
+"""Characters of a name above a panel of 118 px."""
 
 LARGE_NOTE = "Quantiles of kernels above 65,536 weights are within 0.8 %."
 
@@ -39,7 +42,8 @@ def depth_chart(stats: WeightStats) -> Chart | None:
     spread = f"widest {leaf(max(shown, key=_reach))}, narrowest {leaf(min(shown, key=_reach))}"
     return bands_chart(
         bands, id="weights-depth", title=title,
-        subtitle=f"Weight values by layer, {part}input at the top: 1–99 %, 5–95 %, 25–75 % bands"
+        subtitle=f"Values of {'each kernel' if step == 1 else 'kernels'}, {part}input at the top: "
+        + "1–99 %, 5–95 %, 25–75 % bands"
         + ("; ticks: 5 and 95 % at initialisation, from the initializer's formula" if ticks else ""),
         alt=f"{title}: weight values of {plural(len(shown), 'kernel')}, {spread}.",
         note="" if all(v.values and v.values.exact for v in shown) else LARGE_NOTE,
@@ -91,7 +95,7 @@ def spectra_block(stats: WeightStats) -> Chart | None:
     shown = chosen_spectra(stats)
     if not shown:
         return None
-    multiples = [_multiple(v, name) for v, name in zip(shown, labels(shown), strict=True)]
+    multiples = [_multiple(v, named(v, stats.matrices).text) for v in shown]
     dashed = any(multiple.expected for multiple in multiples)
     conv = any(v.matrix and v.matrix.field for v in shown)
     title = spectra_title(shown)
@@ -118,7 +122,7 @@ def _multiple(v: VariableStats, name: str) -> Multiple:
     full = min(spectrum.rows, spectrum.columns)
     rank = spectrum.effective_rank
     return Multiple(
-        name=name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}",
+        name=cut(name, WIDEST_HEADING),
         line="" if rank is None else f"effective rank {rank:.0f} of {full}",
         ranks=tuple(spectrum.ranks.tolist()), values=tuple(spectrum.values.tolist()),
         expected=tuple(spectrum.expected.tolist()),
@@ -138,9 +142,9 @@ def images(picture: KernelPicture, v: VariableStats) -> Images:
 
 
 def _zoom(picture: KernelPicture) -> int:
-    """Return CSS pixels a picture pixel, so that a picture stays below some 320 px."""
+    """Return CSS pixels a picture pixel, so that a picture stays below some 300 px."""
     if picture.style == "matrix":
-        return int(max(1, min(8, 320 // max(picture.pixels.shape))))
+        return int(max(1, min(8, 240 // max(picture.pixels.shape))))
     if len(picture.shown) > TILES:
         return 2
     return int(max(1, min(10, 36 // max(picture.pixels.shape[1:3]))))

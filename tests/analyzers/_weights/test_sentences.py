@@ -56,14 +56,13 @@ def kernel(
             "Kernels widened",
         ),
         (
-            [kernel(-0.3), kernel(-0.2), kernel(-0.1)],
+            [kernel(-0.3), kernel(-0.2, name="b"), kernel(-0.1, name="c")],
             "Every kernel has shrunk since initialisation, by 10 to 30\u202f% in standard deviation, most in a." + FINE,
             "Kernels stayed centred and narrowed",
         ),
         (
             [kernel(0.3), kernel(-0.5, name="b"), kernel(0.0)],
-            "Of 3 kernels, 1 grew since initialisation and 1 shrank, most b (−50\u202f% in standard deviation)."
-            + FINE,
+            "Of 3 kernels, 1 grew since initialisation and 1 shrank, most b (−50\u202f% in standard deviation)." + FINE,
             "Weight values by layer",
         ),
         (
