@@ -46,11 +46,12 @@ def layer_box(ordered: Line, part: Part, number: int | None, cut: str) -> DrawnN
         layer, name, shape = (part.container.id if part.container else ""), _without(part.label, cut), ""
     else:
         node = nodes[0]
-        kind, title, marks = node.kind, heading(node.layer), pills(node)
-        layer, name = node.layer.id if node.layer else "", _without(node.name, cut)
+        kind, title, marks = node.kind, heading(node), pills(node)
+        layer, name = node.layer.id if node.layer else "", _without(part.label or node.name, cut)
         shape = result_shape(ordered, part.start) if kind == "io" else ""
-    parameters = None if shared else sum(node.parameters for node in nodes)
-    value = shape or ("shared" if shared else quantity(parameters, "count") + (" each" if part.repeats > 1 else ""))
+    sums = _sums(ordered, part)
+    most = max(sums) if len(set(sums)) > 1 else None
+    value = shape or ("shared" if shared else amount(min(sums), most, part.repeats))
     return DrawnNode(
         x=0.0,
         y=0.0,
@@ -62,13 +63,31 @@ def layer_box(ordered: Line, part: Part, number: int | None, cut: str) -> DrawnN
         name=name,
         layer=layer,
         part=number,
-        parameters=parameters,
+        parameters=None if shared else min(sums),
+        most=most,
         shape=shape,
         layers=len(every),
         repeats=part.repeats,
         varies=part.varies,
         shared=shared,
     )
+
+
+def _sums(ordered: Line, part: Part) -> list[int]:
+    """Return the parameters of each copy; those of calls with shared weights are with the first."""
+    length = part.copy_stop - part.start
+    starts = range(part.start, part.stop, length)
+    sums = [sum(node.parameters for node in ordered.nodes[start : start + length]) for start in starts]
+    return sums[:1] if any(node.shared for node in ordered.nodes[part.start : part.stop]) else sums
+
+
+def amount(parameters: int | None, most: int | None, repeats: int) -> str:
+    """Return parameters as they stand in a box: ``71.6 k each``, ``45.8 k…85.4 k``, nothing for none."""
+    if not parameters and not most:
+        return ""
+    if most is not None:
+        return f"{quantity(parameters, 'count')}…{quantity(most, 'count')}"
+    return quantity(parameters, "count") + (" each" if repeats > 1 else "")
 
 
 def end_box(ordered: Line, position: int | None) -> DrawnNode:

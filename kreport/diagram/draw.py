@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kreport.diagram.boxes import arrow_labels, cuts_of, end_box, first_name, layer_box
-from kreport.diagram.flow import flow
+from kreport.diagram.flow import Flow, flow
+from kreport.diagram.joins import with_joins
 from kreport.diagram.layout import Arrow, Box, Layout, laid_out
 from kreport.diagram.model import Drawing, Drawings, DrawnCluster, DrawnEdge, DrawnNode, DrawnPart
 from kreport.diagram.plan import opened, planned
@@ -41,7 +42,9 @@ class Folded:
 
 def fold_model(graph: LayerGraph) -> Folded:
     """Return the calls of a model in one line, folded; no nodes when its calls are not known."""
-    ordered = line(flow(graph))
+    flowing = flow(graph)
+    joined = Flow(nodes=tuple(with_joins(flowing.nodes)), containers=flowing.containers)
+    ordered = line(joined)
     ways: dict[LayerId, tuple[str, ...]] = {}
     _note_ways(ordered, ordered.parts, (), ways)
     return Folded(line=ordered, parts=planned(ordered), ways=ways)

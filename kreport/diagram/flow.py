@@ -29,6 +29,7 @@ class Node:
         within: calls of the containers around it, outermost first.
         inputs: keys of the nodes that make its inputs, in order, doubles kept.
         shapes: of its outputs; came: of its first input, None if it has none.
+        tensors: how many tensors it takes; joins: it stands for sums outside any layer.
         parameters: own and followers'; 0 for a call whose layer was called before.
         shared: its layer was called before.
         ends: its result is an output of the model.
@@ -42,6 +43,8 @@ class Node:
     inputs: tuple[int, ...] = ()
     shapes: tuple[Shape, ...] = ()
     came: Shape | None = None
+    tensors: int = 0
+    joins: bool = False
     parameters: int = 0
     shared: bool = False
     ends: bool = False
@@ -49,7 +52,7 @@ class Node:
     @property
     def kind(self) -> str:
         """Kind of its layer."""
-        return self.layer.kind if self.layer else "io"
+        return self.layer.kind if self.layer else "merge" if self.joins else "io"
 
     @property
     def name(self) -> str:
@@ -140,6 +143,7 @@ def _nodes(
                 ),
                 shapes=call.output_shapes,
                 came=call.input_shapes[0] if call.input_shapes else None,
+                tensors=len(call.input_shapes),
                 parameters=layer.parameters if first else 0,
                 shared=not first and layer.parameters > 0,
                 ends=call.id in ends,

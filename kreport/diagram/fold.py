@@ -95,7 +95,8 @@ def _repeat(line: Line, row: list[Part], count: int) -> Part:
     varies = variation([line.nodes[start + copy * length : start + (copy + 1) * length] for copy in range(count)])
     first = row[0]
     if period == 1 and first.repeats == 1:
-        label = span(first.label, row[-1].label) if first.children else ""
+        names = [part.label or line.nodes[part.start].name for part in (first, row[-1])]
+        label = span(names[0], names[1])
         return replace(first, stop=stop, label=label, repeats=count, varies=varies)
     names, cut = label_of(line, start, start + length)
     others, _ = label_of(line, stop - length, stop)
@@ -116,6 +117,8 @@ def span(first: str, last: str) -> str:
     """Return ``block2…4`` for ``block2`` and ``block4``, both names if they do not begin alike."""
     if first == last:
         return first
+    if last.startswith(first):
+        return f"{first} … {last}"
     same = 0
     while same < min(len(first), len(last)) and first[same] == last[same]:
         same += 1

@@ -20,6 +20,7 @@ class DrawnNode:
         layer: the layer it stands for, "" for a closed part or an end.
         part: index of the part it stands for, None for a layer.
         parameters: of one copy, followers included; None where weights are counted elsewhere.
+        most: of the largest copy, where copies differ; else None.
         shape: its output shape where it stands for a tensor, such as ``8×8×1``.
         layers: how many layers it stands for, all copies.
         repeats: equal copies it stands for; varies: what differs between them, "" if nothing does.
@@ -37,6 +38,7 @@ class DrawnNode:
     layer: LayerId = ""
     part: int | None = None
     parameters: int | None = None
+    most: int | None = None
     shape: str = ""
     layers: int = 1
     repeats: int = 1

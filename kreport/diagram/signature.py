@@ -17,6 +17,8 @@ SIZES = frozenset(
 )
 """Settings in which copies of one pattern may differ."""
 
+SHARED = "shared weights"
+
 
 class Signatures:
     """Numbers for stretches of a line: equal numbers for equal stretches.
@@ -47,7 +49,7 @@ class Signatures:
 
 def _exact(node: Node) -> object:
     layers = tuple(_whole(layer) for layer in node.layers)
-    return (layers, node.shapes, node.came, node.shared)
+    return (layers, node.joins, node.shapes, node.came)
 
 
 def _whole(layer: Layer) -> object:
@@ -65,11 +67,16 @@ def _pattern(node: Node) -> object:
         )
         for layer in node.layers
     )
-    return (layers, tuple(len(shape) for shape in node.shapes), node.shared)
+    return (layers, node.joins, tuple(len(shape) for shape in node.shapes))
 
 
 def variation(copies: Sequence[Sequence[Node]]) -> str:
-    """Return in what the copies of one pattern differ: ``widths 64…256``, "" if they do not."""
+    """Return in what the copies of one pattern differ: ``widths 64…256``, "" if they do not.
+
+    Calls of the same layers differ in nothing, but have ``shared weights``.
+    """
+    if len({tuple(layer.id for node in copy for layer in node.layers) for copy in copies}) < len(copies):
+        return SHARED if any(layer.parameters for node in copies[0] for layer in node.layers) else ""
     if len({tuple(_exact(node) for node in copy) for copy in copies}) == 1:
         return ""
     for told in (_widths, _sizes, _rates):

@@ -39,12 +39,14 @@ LONGEST_HEADING = 28
 BOLD, MONO, SMALL, PILL = 6.7, 6.7, 6.2, 6.0  # px a character at 12, 11, 11, 10.5 px; measured in Liberation and DejaVu
 
 
-def heading(layer: Layer | None) -> str:
-    """Return class and size of a layer, ``Conv2D 3×3, 16``."""
+def heading(node: Node) -> str:
+    """Return class and size of a layer, ``Conv2D 3×3, 16``; what is no layer is an input or a meeting of results."""
+    layer = node.layer
     if layer is None:
-        return "Input"
+        return "Joined" if node.joins else "Input"
     name = "Input" if layer.class_name == "InputLayer" else layer.class_name
-    return shortened(f"{name} {layer.detail}".strip(), LONGEST_HEADING)
+    size = layer.detail or (_short(layer.activation) if layer.kind == "act" else "")
+    return shortened(f"{name} {size}".strip(), LONGEST_HEADING)
 
 
 def pills(node: Node) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kreport.analyzers._architecture.facts import Architecture
 from kreport.analyzers._architecture.sentences import diagram_subtitle
+from kreport.diagram.boxes import amount
 from kreport.diagram.model import Drawing, DrawnCluster, DrawnEdge, DrawnNode, DrawnPart
 from kreport.diagram.text import SMALL, text_width
 from kreport.document.model import Diagram, DiagramCluster, DiagramEdge, DiagramNode, Disclosure
@@ -93,10 +94,7 @@ def node_value(node: DrawnNode) -> str:
         return node.shape
     if node.shared:
         return "shared"
-    if not node.parameters:
-        return ""
-    each = " each" if node.repeats > 1 and not node.varies else ""
-    return f"{quantity(node.parameters, 'count')}{each}"
+    return amount(node.parameters, node.most, node.repeats)
 
 
 def _tooltip(node: DrawnNode) -> str:

@@ -6,7 +6,7 @@ from kreport.analyzers._architecture.facts import Architecture, LayerFacts
 from kreport.analyzers._architecture.tables import named, trainable
 from kreport.document.model import Block, Definitions, LayerId
 from kreport.document.numbers import quantity, shape
-from kreport.document.text import CodeSpan, Quiet, Text
+from kreport.document.text import CodeSpan, Text
 from kreport.probes.graph import Shape
 
 SHOWN = 8
@@ -55,7 +55,7 @@ def _neighbours(ids: tuple[LayerId, ...], names: dict[str, str], shapes: tuple[S
     more = f" and {len(shapes) - SHOWN} more" if len(shapes) > SHOWN else ""
     told = named(ids, names, SHOWN)
     parts = told if isinstance(told, tuple) else (told,)
-    return (f"{listed}{more}", Quiet(" · "), *parts) if parts else f"{listed}{more}"
+    return (f"{listed}{more} · ", *parts) if parts else f"{listed}{more}"
 
 
 def _parameters(layer: LayerFacts, facts: Architecture) -> str:

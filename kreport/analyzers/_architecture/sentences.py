@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from kreport.analyzers._architecture.facts import Architecture, LayerFacts, Stage
 from kreport.diagram.model import DrawnCluster, DrawnNode
+from kreport.diagram.signature import SHARED
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Span, Strong, Text
 
@@ -50,7 +51,7 @@ def _made_of(layers: Sequence[LayerFacts]) -> list[Span]:
     told = sorted((kind for kind in WORKING if counts[kind]), key=lambda kind: (-counts[kind], kind))[:3]
     named = [f"{counts[kind]:,} {KINDS[kind][counts[kind] > 1]}" for kind in told]
     total = plural(len(layers), "layer")
-    if not named:
+    if not named or len(layers) < 2:
         return [total]
     listed = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     return [f"{total}, among them ", Strong(listed)]
@@ -65,7 +66,7 @@ def _folding(facts: Architecture) -> list[Span]:
     most = max(box.repeats for box in repeated)
     if len(repeated) > 1:
         return [", with ", Strong(f"blocks that repeat up to {most} times")]
-    return [", with ", Strong(f"{most} blocks of one pattern" if repeated[0].varies else f"{most} equal blocks")]
+    return [", with ", Strong(f"{most} blocks of one pattern" if repeated[0].varies not in ("", SHARED) else f"{most} equal blocks")]
 
 
 def _where(stages: Sequence[Stage]) -> list[Span]:

@@ -39,7 +39,7 @@ def kind_table(facts: Architecture) -> Table:
         Column(label="Kind"),
         Column(label="Layers", unit="exact"),
         Column(label="Parameters", unit="count"),
-        Column(label="Compute", unit="flops"),
+        Column(label="FLOPs", unit="si"),
         Column(label="Activations", unit="bytes"),
     ]
     return Table(title="By kind", columns=columns, rows=rows, sort=False)
@@ -85,7 +85,7 @@ def layer_table(facts: Architecture) -> Table:
     )
 
 
-_FLOPS: Unit = "flops"
+_FLOPS: Unit = "si"
 
 
 def _rows(facts: Architecture, *, frozen: bool, mixed: bool) -> Iterable[TableRow]:
