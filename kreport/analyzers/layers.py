@@ -9,7 +9,7 @@ from kreport.analyzers import Analyzer
 from kreport.analyzers.architecture import Architecture
 from kreport.document.model import Block, LayerEntry, LayerId, Section
 from kreport.document.numbers import quantity
-from kreport.document.text import Name, Quiet, Text
+from kreport.document.text import Name, Text
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _entries(gathered: LayerBlocks, architecture: Architecture | None) -> Iterab
         summary: Text = ""
         if about is not None:
             size = f" · {quantity(about.parameters, 'count')} {'parameters' if about.parameters != 1 else 'parameter'}"
-            summary = (about.class_name, Quiet(size if about.parameters else ""))
+            summary = about.class_name + (size if about.parameters else "")
         yield LayerEntry(
             layer=layer,
             anchor=f"layer-{number}",

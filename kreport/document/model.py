@@ -15,7 +15,7 @@ from kreport.document.text import Text
 LayerId = str
 """Names from the root of the layer tree, joined by `` / ``; the only key for a layer anywhere."""
 
-Unit = Literal["text", "name", "number", "count", "exact", "bytes", "flops", "share", "seconds", "bar", "spark"]
+Unit = Literal["text", "name", "number", "count", "exact", "bytes", "flops", "si", "share", "seconds", "bar", "spark"]
 """How a value is written; ``bar`` is a share drawn in the cell, ``spark`` a histogram."""
 
 
@@ -215,7 +215,6 @@ class RibbonBar:
     layer_kind: str
     height: float
     solid: bool
-    label: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -20,7 +20,7 @@ def quantity(value: float | None, unit: str = "number") -> str:
     Args:
         value: the number; ``None`` was not measured.
         unit: ``number`` (three significant digits), ``count`` (25.6 M), ``exact`` (25,636,712),
-            ``bytes`` (3.4 MB, decimal), ``flops`` (1.2 GFLOPs), ``share`` (0.123 → 12.3 %),
+            ``bytes`` (3.4 MB, decimal), ``flops`` (1.2 GFLOPs), ``si`` (1.2 G, where the heading names the unit), ``share`` (0.123 → 12.3 %),
             ``seconds`` (0.41 ms).
     """
     number, suffix = parts(value, unit)
@@ -48,6 +48,8 @@ def _parts(value: float, unit: str) -> tuple[str, str]:
     if unit == "flops":
         number, prefix = _scaled(value, _COUNT)
         return number, f"{prefix}FLOPs"
+    if unit == "si":
+        return _scaled(value, _COUNT)
     if unit == "share":
         return _percent(value), "%"
     if unit == "seconds":

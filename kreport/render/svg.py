@@ -6,11 +6,13 @@ import json
 import re
 import xml.etree.ElementTree as ET  # noqa: S405 - reads only what vl-convert has just drawn
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
 from kreport.document.model import Chart
+from kreport.render.compact import compact
 
 VEGALITE = "6.4"
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -52,6 +54,7 @@ def _clean(source: str, chart: Chart) -> Markup:
         node.tag = node.tag.removeprefix(_SVG)
         _tidy(node, names, chart.id)
     _prune(root)
+    compact(root)
     root.attrib.pop("style", None)
     root.set("role", "img")  # the parts are presentation: the alt text speaks for the whole
     root.set("aria-label", chart.alt)
@@ -97,16 +100,22 @@ def _draws(path: ET.Element) -> bool:
     return painted and path.get("display") != "none" and path.get("d") != "M0,0h0v0h0Z"
 
 
-def spark_path(counts: Sequence[float], width: float = 84, height: float = 18) -> str:
-    """Return the ``d`` of a histogram sparkline; an empty string when there is nothing to draw."""
+def spark_path(counts: Sequence[float], height: int = 18) -> str:
+    """Return the ``d`` of a histogram sparkline, one unit a bin wide; "" when there is nothing to draw."""
     top = max(counts, default=0)
     if top <= 0:
         return ""
-    step = width / len(counts)
-    path, last = [f"M0 {height:g}"], None
-    for index, count in enumerate(counts):
-        y = f"{height - count / top * height:.1f}".removesuffix(".0")
-        if y != last:
-            path.append(f"H{index * step:.1f}".replace(".0", "") + f"V{y}")
-        last = y
-    return "".join([*path, f"H{width:g}V{height:g}Z"])
+    path, level = [f"M0 {height}"], 0
+    for tall, run in groupby(round(count / top * height) for count in counts):
+        path.append((f"v{level - tall}" if tall != level else "") + f"h{len(list(run))}")
+        level = tall
+    return "".join([*path, f"V{height}z"])
+
+
+def ribbon_path(bars: Sequence[tuple[int, float]], step: float, height: float = 50) -> str:
+    """Return the ``d`` of the bars (index, share of ``height``) of one colour."""
+    width = max(step - (1.5 if step > 4 else 0), 0.5)
+    return "".join(
+        f"M{index * step:.1f} {height - tall:.1f}h{width:.1f}v{tall:.1f}h-{width:.1f}z"
+        for index, tall in ((index, max(share * height, 2.0)) for index, share in bars)
+    )

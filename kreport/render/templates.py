@@ -12,11 +12,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kreport.document.colours import kind_colour, token
-from kreport.document.model import Block, Column, DiagramNode
+from kreport.document.model import Block, Column, DiagramNode, RibbonBar
 from kreport.document.numbers import MISSING, parts, quantity
 from kreport.document.text import plain, spans
 from kreport.render.png import data_address, palette
-from kreport.render.svg import spark_path
+from kreport.render.svg import ribbon_path, spark_path
 
 
 def templates_dir() -> Path:
@@ -42,7 +42,8 @@ def environment() -> Environment:
         "plain": plain,
         "spans": spans,
         "spark_path": spark_path,
-        "sortable": sortable,
+        "ribbon_path": ribbon_path,
+        "alike": alike,
         "fit": fit,
         "bezier": bezier,
         "kind_of": kind_of,
@@ -63,15 +64,6 @@ def render_block(block: Block, **context: Any) -> str:
     """Return the HTML of one block."""
     known: Mapping[str, Any] = {"anchors": {}, "drawings": {}, "stamp": ("", "")} | context
     return environment().get_template(f"blocks/{block.kind}.html.j2").render(block=block, **known)
-
-
-def sortable(value: object, column: Column) -> str:
-    """Return what a script sorts by where the text shown says less than the value; else ``""``."""
-    if column.unit in ("text", "name", "spark") or value is None or not isinstance(value, int | float):
-        return ""
-    shown = "".join(parts(value, "share" if column.unit == "bar" else column.unit))
-    exact = f"{value:.7g}"
-    return "" if shown == exact else exact
 
 
 def kind_of(value: object) -> str:
@@ -152,3 +144,11 @@ def placed_pills(pills: Sequence[tuple[str, str]], node: DiagramNode) -> list[tu
         placed.append((kind, text, right, _pill(text)))
         right -= 4
     return placed[::-1]
+
+
+def alike(bars: Sequence[RibbonBar]) -> list[tuple[tuple[str, bool], list[tuple[int, float]]]]:
+    """Return the (index, height) of a ribbon's bars by kind and whether they are solid."""
+    groups: dict[tuple[str, bool], list[tuple[int, float]]] = {}
+    for index, bar in enumerate(bars):
+        groups.setdefault((bar.layer_kind, bar.solid), []).append((index, bar.height))
+    return list(groups.items())

@@ -49,7 +49,7 @@ def test_numbers_in_text_are_not_rounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "path"), [((0, 0), ""), ((), ""), ((1, 2), "M0 18H0V9H42V0H84V18Z"), ((2, 2), "M0 18H0V0H84V18Z")]
+    ("counts", "path"), [((0, 0), ""), ((), ""), ((1, 2), "M0 18v-9h1v-9h1V18z"), ((2, 2, 0), "M0 18v-18h2v18h1V18z")]
 )
 def test_a_sparkline_is_one_path(counts: tuple[int, ...], path: str) -> None:
     assert spark_path(counts) == path

@@ -25,7 +25,6 @@ def ribbon(architecture: Architecture) -> Ribbon | None:
             layer_kind=layer.kind,
             height=math.log1p(_size(layer)) / largest,
             solid=layer.stored > 0,
-            label=f"{layer.name}: {layer.class_name}, {layer.output_shape}",
         )
         for layer in shown
     )
