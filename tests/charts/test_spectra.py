@@ -1,6 +1,8 @@
 """One chart holds all spectra."""
 
-from kreport.charts.spectra import Multiple, spectra_chart
+import pytest
+
+from kreport.charts.spectra import Multiple, _round_up, spectra_chart
 from kreport.render.svg import drawn
 
 
@@ -19,3 +21,8 @@ def test_panels_stand_side_by_side_with_their_names() -> None:
     assert svg.count("effective rank 2 of 3") == 3
     assert svg.count("stroke-dasharray") >= 2
     assert len(svg) < 12_000
+
+
+@pytest.mark.parametrize(("value", "top"), [(0.83, 1), (1.0, 1), (4.3, 5), (57, 80), (0.0021, 0.004), (0.0, 1)])
+def test_the_top_tick_is_a_round_number(value: float, top: float) -> None:
+    assert _round_up(value) == pytest.approx(top)

@@ -43,7 +43,7 @@ def depth_chart(stats: WeightStats) -> Chart | None:
     return bands_chart(
         bands, id="weights-depth", title=title,
         subtitle=f"Values of {'each kernel' if step == 1 else 'kernels'}, {part}input at the top: "
-        + "1–99 %, 5–95 %, 25–75 % bands"
+         "1–99 %, 5–95 %, 25–75 % bands"
         + ("; ticks: 5 and 95 % at initialisation, from the initializer's formula" if ticks else ""),
         alt=f"{title}: weight values of {plural(len(shown), 'kernel')}, {spread}.",
         note="" if all(v.values and v.values.exact for v in shown) else LARGE_NOTE,
