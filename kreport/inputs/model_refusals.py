@@ -43,13 +43,14 @@ _UNKNOWN = re.compile(
     r"Could not (?:locate|find|interpret) (?:the )?(?:class|function|\w+)?\s*(?:identifier: )?'([^']+)'"
     r"|Unknown [\w ]+: ?'([^']+)'"
 )
+_REGISTERED = re.compile(r"[\w.]+>\w+")
 _REFUSED = re.compile(r"(?:Unrecognized keyword arguments|not recognized)[^{]*(\{[^}]*\})")
 
 
 def short(error: object) -> str:
     """Return the last telling line of a foreign message, without paths, at most 160 characters."""
     text = str(error).partition("Full object config")[0]
-    lines = [line.strip() for line in text.partition("Exception encountered:")[2].splitlines() if line.strip()]
+    lines = [line.strip() for line in text.rpartition("Exception encountered:")[2].splitlines() if line.strip()]
     lines = lines or [line.strip() for line in text.splitlines() if line.strip()] or [type(error).__name__]
     line = without_paths(lines[0]).rstrip(".")
     return line if len(line) <= LIMIT else f"{line[: LIMIT - 1]}…"
@@ -72,6 +73,8 @@ def refusal(
         f"`model` {found.path.name!r} "
         + (
             _unsafe(text, safe_mode=safe_mode)
+            or _nameless(text)
+            or _misfit(text)
             or _unknown(found, text, custom_objects)
             or _old(found, text, keras_version)
             or _damaged(error, text)
@@ -90,11 +93,25 @@ def _unsafe(text: str, *, safe_mode: bool) -> str:
     return ""
 
 
+def _nameless(text: str) -> str:
+    if "identifier: {'value'" in text or "'<lambda>'" in text:
+        return (
+            "uses a Python lambda as an activation, which Keras cannot restore from a file; "
+            "give the function a name, or pass the model itself instead of the file"
+        )
+    return ""
+
+
+def _misfit(text: str) -> str:
+    match = re.search(r"^Layer '.*' expected \d+ variables, but received \d+", text, re.MULTILINE)
+    return f"holds weights that do not fit its layers as they are built here: {match[0]}" if match else ""
+
+
 def _unknown(found: FoundFile, text: str, custom_objects: Mapping[str, object]) -> str:
     match = _UNKNOWN.search(text)
     if not match:
         return ""
-    name = next(group for group in match.groups() if group)
+    name = next(group for group in match.groups() if group).rpartition(">")[2]
     gone = sorted({entry for entry in _class_names(found.config) if entry in GONE})
     if name in GONE or (gone and name not in _class_names(found.config)):
         return (
@@ -103,7 +120,8 @@ def _unknown(found: FoundFile, text: str, custom_objects: Mapping[str, object]) 
         )
     module = next((m for m, n in _classes(found.config) if n == name and m), "")
     origin = f" from {module}" if module and module not in ("builtins", "__main__") else ""
-    given = f"; custom_objects= holds {', '.join(sorted(custom_objects))}" if custom_objects else ""
+    known = sorted(key for key in custom_objects if ">" not in key)
+    given = f"; custom_objects= holds {', '.join(known)}" if known else ""
     return f"uses {name!r}{origin}, which is not part of Keras; pass custom_objects={{{name!r}: …}} (--custom){given}"
 
 
@@ -142,3 +160,12 @@ def _classes(config: object) -> Iterator[tuple[str, str]]:
 
 def _class_names(config: Any) -> set[str]:
     return {name for _, name in _classes(config)}
+
+
+def registered_names(config: object) -> Iterator[str]:
+    """Yield every name of the form ``package>Name`` under which a configuration asks for a class or function."""
+    if isinstance(config, str) and _REGISTERED.fullmatch(config):
+        yield config
+    elif isinstance(config, Mapping | list):
+        for value in config.values() if isinstance(config, Mapping) else config:
+            yield from registered_names(value)

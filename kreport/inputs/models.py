@@ -18,7 +18,7 @@ import h5py
 
 from kreport.errors import KreportError
 from kreport.inputs.model_files import ACCEPTED, FoundFile, look_at
-from kreport.inputs.model_refusals import LOADING_ERRORS, refusal
+from kreport.inputs.model_refusals import LOADING_ERRORS, refusal, registered_names
 from kreport.inputs.subject import KerasModel, ModelFile
 from kreport.inputs.training_config import compile_from
 
@@ -43,7 +43,7 @@ def read_model(
     _check_custom_objects(custom_objects)
     if isinstance(source, str | os.PathLike):
         found = look_at(Path(os.fspath(source)))
-        return _read_file(found, dict(custom_objects or {}), safe_mode=safe_mode)
+        return _read_file(found, _by_every_name(custom_objects or {}, found), safe_mode=safe_mode)
     return KerasModel(model=_checked(source))
 
 
@@ -52,6 +52,13 @@ def _check_custom_objects(value: object) -> None:
         return
     message = f"`custom_objects` is {type(value).__name__}; a dict of name to class or function is accepted."
     raise KreportError(message)
+
+
+def _by_every_name(given: Mapping[str, object], found: FoundFile) -> dict[str, object]:
+    # Keras looks for "package>Name" only; people know the class as Name.
+    asked = {name for part in (found.config, found.training) for name in registered_names(part)}
+    aliases = {name: given[name.rpartition(">")[2]] for name in asked if name.rpartition(">")[2] in given}
+    return {**aliases, **given}
 
 
 def _checked(model: object) -> Any:

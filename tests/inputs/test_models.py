@@ -33,12 +33,6 @@ def small(**compiled: object) -> object:
     return model
 
 
-@keras.saving.register_keras_serializable("kreport_tests")
-class Known(layers.Layer):
-    def call(self, x):
-        return x
-
-
 class Unregistered(layers.Layer):
     def call(self, x):
         return x * 2
@@ -81,7 +75,7 @@ class TestObjects:
         assert "Keras 2" in refused(kind())
 
     def test_custom_objects_must_be_named(self):
-        assert "`custom_objects` is list" in refused(small(), custom_objects=[Known])
+        assert "`custom_objects` is list" in refused(small(), custom_objects=[Unregistered])
 
 
 class TestFiles:
@@ -164,6 +158,17 @@ class TestFiles:
         keras.Sequential([keras.Input((3,)), Unregistered(name="u")]).save(path)
         found = read_model(path, custom_objects={"Unregistered": Unregistered})
         assert type(found.model.layers[0]) is Unregistered
+
+    @pytest.mark.parametrize("suffix", [".keras", ".h5"])
+    def test_registered_classes_go_by_their_own_name(self, tmp_path, suffix):
+        path = tmp_path / f"m{suffix}"
+        kind = keras.saving.register_keras_serializable("package")(type("Mine", (Unregistered,), {}))
+        try:
+            keras.Sequential([keras.Input((3,)), kind(name="u")]).save(path)
+        finally:
+            del keras.saving.get_custom_objects()["package>Mine"]
+        assert "custom_objects={'Mine': …}" in refused(path)
+        assert type(read_model(path, custom_objects={"Mine": kind}).model.layers[0]) is kind
 
 
 class TestTrainingConfiguration:
@@ -321,6 +326,26 @@ class TestRefusals:
         assert "--unsafe" in sentence
         x = np.ones((1, 3))
         np.testing.assert_array_equal(read_model(path, safe_mode=False).model(x), x * 2)
+
+    def test_a_lambda_as_activation_is_said_to_be_lost(self, tmp_path):
+        path = tmp_path / "m.keras"
+        keras.Sequential([keras.Input((3,)), layers.Dense(2, activation=lambda x: x)]).save(path)
+        assert "a Python lambda as an activation" in refused(path, safe_mode=False)
+
+    def test_weights_that_do_not_fit_what_the_class_builds(self, tmp_path):
+        class Late(keras.Model):
+            def __init__(self, **options):
+                super().__init__(**options)
+                self.inner = layers.Dense(2)
+
+            def call(self, x):
+                return self.inner(x)
+
+        model = Late()
+        model.build((None, 3))  # the inner layer stays unbuilt
+        path = tmp_path / "m.keras"
+        model.save(path)
+        assert "do not fit" in refused(path, custom_objects={"Late": Late})
 
     def test_weights_only(self, tmp_path):
         path = tmp_path / "m.weights.h5"
