@@ -138,9 +138,11 @@ def counted_types() -> frozenset[str]:
 def counted_flops(operation: Any) -> int | None:
     """Return TensorFlow's FLOP count of one operation, None where a size is open."""
     from tensorflow.python.framework import ops  # noqa: PLC0415
+    from tensorflow.python.util import deprecation  # noqa: PLC0415
 
     try:
-        return ops.get_stats_for_node_def(operation.graph, operation.node_def, "flops").value
+        with deprecation.silence():  # its own formulas call what it has deprecated, and log so
+            return ops.get_stats_for_node_def(operation.graph, operation.node_def, "flops").value
     except (ValueError, TypeError, AttributeError):
         return None
 
