@@ -84,7 +84,7 @@ def _optimizer(training: Mapping[str, Any], restore: Callable[..., Any], notes: 
     for old, new in RENAMED.items():
         if old in settings:
             settings[new] = settings.pop(old)
-    known = set(inspect.signature(kind.__init__).parameters) | {"gradient_accumulation_steps"}
+    known = set(inspect.signature(kind).parameters) | {"gradient_accumulation_steps"}
     for argument in sorted(set(settings) - known):
         value = settings.pop(argument)
         if argument not in SILENT or SILENT[argument] not in (None, value):
@@ -123,7 +123,7 @@ def _loss(config: Any, restore: Callable[..., Any], custom: Mapping[str, object]
         if not isinstance(kind, type):
             return keras.losses.get(_snake(name))
         settings["reduction"] = SUMMED.get(str(settings.get("reduction")), "sum_over_batch_size")
-        known = inspect.signature(kind.__init__).parameters
+        known = inspect.signature(kind).parameters
         return kind(**{key: value for key, value in settings.items() if key in known})
     except LOADING_ERRORS:
         message = f"its loss {name!r} is not known here; custom_objects= (--custom) brings it"
@@ -144,7 +144,7 @@ def _metrics(config: Any, restore: Callable[..., Any], custom: Mapping[str, obje
             # "accuracy" stays text: Keras chooses the one that fits the loss.
             if not isinstance(kind, type):
                 return name if name in ("accuracy", "acc") else keras.metrics.get(_snake(name))
-            known = inspect.signature(kind.__init__).parameters
+            known = inspect.signature(kind).parameters
             return kind(**{key: item for key, item in settings.items() if key in known})
         except LOADING_ERRORS:
             notes.append(
