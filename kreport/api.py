@@ -16,9 +16,9 @@ from kreport.document.model import Gap, Headline, Section
 from kreport.document.report import Environment, Report, SubjectSummary, Timings, Unread
 from kreport.errors import KreportError
 from kreport.inputs.environment import environment
+from kreport.inputs.history import read_history
 from kreport.inputs.models import read_model
 from kreport.inputs.shapes import read_shapes
-from kreport.inputs.history import read_history
 from kreport.inputs.subject import Subject
 from kreport.pipeline import Facts, Gaps, gives
 from kreport.plugins import discover
@@ -29,7 +29,7 @@ ALWAYS = "overview"
 """The section that ``only=`` keeps."""
 
 
-def report(
+def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of the user's
     model: object,
     *,
     history: object = None,
@@ -104,7 +104,7 @@ def load(path: str | Path) -> Report:
     Raises:
         KreportError: there is no such file, or it holds no report.
     """
-    from kreport.render.files import stored_json  # noqa: PLC0415
+    from kreport.render.files import stored_json
 
     content = stored_json(path)
     analyzers, _ = _analyzers(None, None)
@@ -214,7 +214,7 @@ def _distinct(values: Iterable[object]) -> list[Gap]:
 def _writable(output: str | Path | None) -> Path | None:
     if output is None:
         return None
-    from kreport.render.files import writable  # noqa: PLC0415
+    from kreport.render.files import writable
 
     return writable(output)
 

@@ -57,21 +57,21 @@ class Facts:
         if wanted in self._in_progress:
             cycle = " → ".join(kind.__name__ for kind in (*self._in_progress, wanted))
             return Gap(name, f"stages need each other: {cycle}", failed=True)
-        maker = self._makers.get(wanted)
+        maker: Callable[..., Any] | None = self._makers.get(wanted)
         if maker is None:
             return Gap(name, "nothing provides it", failed=True)
         self._in_progress.append(wanted)
         try:
-            return self.call(name, maker)  # type: ignore[return-value]
+            return self.call(name, maker)
         finally:
             self._in_progress.pop()
 
-    def call(self, stage: str, function: Callable[..., T]) -> T | Gap:
+    def call(self, stage: str, function: Callable[..., T | Gap]) -> T | Gap:
         """Call ``function`` with the values its annotations name; contain what it raises."""
         try:
             arguments: dict[str, Any] = {}
             for name, (wanted, optional) in needs(function).items():
-                value = self.get(wanted)
+                value: object = self.get(wanted)
                 if isinstance(value, Gap) and not optional:
                     return replace(value, stage=stage)
                 arguments[name] = None if isinstance(value, Gap) else value
@@ -83,7 +83,7 @@ class Facts:
 
 
 def contained(
-    stage: str, function: Callable[..., T], *positional: Any, strict: bool = False, **named: Any
+    stage: str, function: Callable[..., T | Gap], *positional: Any, strict: bool = False, **named: Any
 ) -> T | Gap:
     """Return what ``function`` returns, or the gap its exception leaves under the name ``stage``."""
     try:

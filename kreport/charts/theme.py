@@ -19,7 +19,10 @@ WARN, ERROR = token("warn"), token("error")
 SERIES = tuple(token(f"c{index}") for index in range(6))
 TRAIN, VALIDATION = SERIES[0], SERIES[1]
 SEQUENTIAL, DIVERGING = ramp("q"), ramp("d")
-KINDS = {kind: kind_colour(kind) for kind in ("conv", "dense", "norm", "act", "shape", "reg", "merge", "rnn", "attn", "embed")}
+KINDS = {
+    kind: kind_colour(kind)
+    for kind in ("conv", "dense", "norm", "act", "shape", "reg", "merge", "rnn", "attn", "embed")
+}
 """Colour by kind of layer; every other kind takes ``shape``'s."""
 
 FONT = "-apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"

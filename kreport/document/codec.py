@@ -118,7 +118,7 @@ def _decode_union(kinds: tuple[Any, ...], value: Any) -> Any:
 
 def _fits(kind: Any, value: Any) -> bool:
     if kind is float:
-        return isinstance(value, float | int) and not isinstance(value, bool) or (
+        return (isinstance(value, float | int) and not isinstance(value, bool)) or (
             isinstance(value, dict) and set(value) == {"float"}
         )
     if kind in (int, bool, str):
@@ -154,7 +154,7 @@ def rounded(value: T) -> T:
         text = np.char.mod(f"%.{DIGITS}g", value.astype(np.float64))
         return text.astype(value.dtype)  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: rounded(getattr(value, f.name)) for f in fields(value)})  # type: ignore[type-var]
+        return replace(value, **{f.name: rounded(getattr(value, f.name)) for f in fields(value)})
     if isinstance(value, tuple):
         return tuple(rounded(item) for item in value)  # type: ignore[return-value]
     if isinstance(value, Mapping):

@@ -13,15 +13,9 @@ LIGHT = {
 }  # fmt: skip
 """Token → light value; the style sheet has the dark ones."""
 
-SEQUENTIAL = (
-    *("#f2f5f9", "#dee8f3", "#c4d7eb", "#a3c2e1", "#7ca8d4", "#3f78b4", "#2d66a5", "#1a4e89", "#0d3666"),
-)
-DIVERGING = (
-    *("#0e4a86", "#3b78b6", "#82aed8", "#c6dbee", "#f0f0ec", "#f7d8bc", "#eba566", "#b85c10", "#853d02"),
-)
-PICTURE = (
-    *("#1f2c3b", "#26405a", "#2d5379", "#346897", "#4c80b0", "#6a99c5", "#8fb3d8", "#bad0e9", "#e6eff9"),
-)
+SEQUENTIAL = (*("#f2f5f9", "#dee8f3", "#c4d7eb", "#a3c2e1", "#7ca8d4", "#3f78b4", "#2d66a5", "#1a4e89", "#0d3666"),)
+DIVERGING = (*("#0e4a86", "#3b78b6", "#82aed8", "#c6dbee", "#f0f0ec", "#f7d8bc", "#eba566", "#b85c10", "#853d02"),)
+PICTURE = (*("#1f2c3b", "#26405a", "#2d5379", "#346897", "#4c80b0", "#6a99c5", "#8fb3d8", "#bad0e9", "#e6eff9"),)
 """Dark to light, for pictures: the same in both themes, zero not black, so that tiles stay visible."""
 
 PICTURE_GROUND = "#8a9099"

@@ -20,7 +20,8 @@ def quantity(value: float | None, unit: str = "number") -> str:
     Args:
         value: the number; ``None`` was not measured.
         unit: ``number`` (three significant digits), ``count`` (25.6 M), ``exact`` (25,636,712),
-            ``bytes`` (3.4 MB, decimal), ``flops`` (1.2 GFLOPs), ``si`` (1.2 G, where the heading names the unit), ``share`` (0.123 → 12.3 %),
+            ``bytes`` (3.4 MB, decimal), ``flops`` (1.2 GFLOPs), ``si`` (1.2 G, where the heading names the unit),
+            ``share`` (0.123 → 12.3 %),
             ``seconds`` (0.41 ms).
     """
     number, suffix = parts(value, unit)
@@ -31,7 +32,7 @@ def parts(value: float | None, unit: str = "number") -> tuple[str, str]:
     """Return number and unit apart, as a key figure shows them; see :func:`quantity`."""
     if value is None:
         return MISSING, ""
-    if isinstance(value, float) and not math.isfinite(value):
+    if not math.isfinite(value):
         return ("NaN" if math.isnan(value) else "∞" if value > 0 else f"{MINUS}∞"), ""
     number, suffix = _parts(value, unit)
     return number.replace("-", MINUS, 1) if number.startswith("-") else number, suffix

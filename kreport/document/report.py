@@ -135,15 +135,15 @@ class Report:
         return self._table("training")
 
     def _table(self, section: str) -> pd.DataFrame:
-        import pandas as pd  # noqa: PLC0415 - `import kreport` stays light
+        import pandas as pd
 
-        measured = self.measurements.get(section)
-        return pd.DataFrame(measured.rows() if hasattr(measured, "rows") else [])
+        rows = getattr(self.measurements.get(section), "rows", list)
+        return pd.DataFrame(rows())
 
     @property
     def charts(self) -> dict[str, alt.TopLevelMixin]:
         """Every chart as an Altair chart, by its id."""
-        import altair as alt  # noqa: PLC0415
+        import altair as alt
 
         return {
             chart.id: alt.Chart.from_dict(dict(chart.spec), validate=False)
@@ -182,7 +182,7 @@ class Report:
         Raises:
             KreportError: the path has another suffix or cannot be written.
         """
-        from kreport.render.files import save  # noqa: PLC0415 - the renderer is loaded on demand
+        from kreport.render.files import save
 
         return save(self, path, interactive=self.interactive if interactive is None else interactive)
 
@@ -194,7 +194,7 @@ class Report:
         return path
 
     def _repr_html_(self) -> str:
-        from kreport.render.html import notebook_frame  # noqa: PLC0415
+        from kreport.render.html import notebook_frame
 
         return notebook_frame(self)
 

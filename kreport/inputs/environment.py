@@ -11,9 +11,9 @@ from kreport.document.report import Environment
 
 def environment() -> Environment:
     """Return versions by name (kreport, backend, Keras, Python), the device in words and the dtype policy."""
-    import keras  # noqa: PLC0415 - `import kreport` stays light
+    import keras
 
-    from kreport import __version__  # noqa: PLC0415
+    from kreport import __version__
 
     backend = keras.backend.backend()
     names = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
@@ -40,7 +40,7 @@ def _device(backend: str) -> str:
     cpu = f"CPU, {cores} core{'s' if cores > 1 else ''}"
     if backend != "tensorflow":
         return cpu
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:

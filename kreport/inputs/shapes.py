@@ -46,6 +46,7 @@ def _of_batch(value: Any) -> Any:
         return [_of_batch(item) for item in value]
     shape = getattr(value, "shape", None)
     if shape is None or len(shape) == 0:
-        message = f"`data` holds a {type(value).__name__} without a shape; an array with a batch axis, or a list or dict of arrays, is accepted."
+        accepted = "an array with a batch axis, or a list or dict of arrays, is accepted"
+        message = f"`data` holds a {type(value).__name__} without a shape; {accepted}."
         raise KreportError(message)
     return (None, *(None if size is None else int(size) for size in tuple(shape)[1:]))

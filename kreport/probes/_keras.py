@@ -1,4 +1,4 @@
-"""The only place that knows private names of Keras and TensorFlow; ``tests/probes/test_keras.py`` fails when one moves."""
+"""The only place that knows private names of Keras and TensorFlow; its test fails when one moves."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def own_variables(layer: Any) -> Iterator[Any]:
 
 def is_sequential(layer: Any) -> bool:
     """Tell whether this is a ``keras.Sequential``."""
-    import keras  # noqa: PLC0415 - `import kreport` stays light
+    import keras
 
     return isinstance(layer, keras.Sequential)
 
 
 def is_functional(layer: Any) -> bool:
     """Tell whether this model was made from tensors, whatever its class is called."""
-    from keras.src.models.functional import Functional  # noqa: PLC0415
+    from keras.src.models.functional import Functional
 
     return isinstance(layer, Functional) and hasattr(layer, "_nodes_by_depth")
 
@@ -59,8 +59,8 @@ def call_hook(wrapped: Callable[[Any, Any, Any, Callable[..., Any]], Any]) -> It
 
     ``wrapped(object, args, kwargs, call)`` returns what ``call(*args, **kwargs)`` returns, or its like.
     """
-    import keras.src.layers.layer as layers  # noqa: PLC0415
-    import keras.src.ops.operation as operations  # noqa: PLC0415
+    import keras.src.layers.layer as layers
+    import keras.src.ops.operation as operations
 
     layer_call, operation_call = layers.Layer.__call__, operations.Operation.__call__
 
@@ -122,29 +122,30 @@ def nodes_in_order(functional: Any) -> list[Any]:
 
 def body_of_loop(operation: Any) -> Any:
     """Return the function graph a While operation runs again and again."""
-    from tensorflow.python.ops import while_v2  # noqa: PLC0415
+    from tensorflow.python.ops import while_v2
 
     return while_v2._get_graph(operation, "body", "_body_graph")  # noqa: SLF001
 
 
 def counted_types() -> frozenset[str]:
     """Return the operation types whose FLOPs TensorFlow has a formula for."""
-    from tensorflow.python.framework import ops  # noqa: PLC0415
-    from tensorflow.python.profiler.internal import flops_registry  # noqa: F401, PLC0415 - registers on import
+    from tensorflow.python.framework import ops
+    from tensorflow.python.profiler.internal import flops_registry  # noqa: F401 - registers on import
 
     return frozenset(key.removesuffix(",flops") for key in ops._stats_registry.list() if key.endswith(",flops"))  # noqa: SLF001
 
 
 def counted_flops(operation: Any) -> int | None:
     """Return TensorFlow's FLOP count of one operation, None where a size is open."""
-    from tensorflow.python.framework import ops  # noqa: PLC0415
-    from tensorflow.python.util import deprecation  # noqa: PLC0415
+    from tensorflow.python.framework import ops
+    from tensorflow.python.util import deprecation
 
     try:
         with deprecation.silence():  # its own formulas call what it has deprecated, and log so
-            return ops.get_stats_for_node_def(operation.graph, operation.node_def, "flops").value
+            value = ops.get_stats_for_node_def(operation.graph, operation.node_def, "flops").value
     except (ValueError, TypeError, AttributeError):
         return None
+    return None if value is None else int(value)
 
 
 def is_builtin(layer: Any) -> bool:
@@ -154,14 +155,14 @@ def is_builtin(layer: Any) -> bool:
 
 def shows_inside(layer: Any) -> bool:
     """Tell whether the calls a layer makes are shown: those of models and of classes of the user's own."""
-    import keras  # noqa: PLC0415
+    import keras
 
     return isinstance(layer, keras.Model) or not is_builtin(layer)
 
 
 def is_recurrent(layer: Any) -> bool:
     """Tell whether a layer walks along the second axis of its input: RNNs and their wrappers."""
-    import keras  # noqa: PLC0415
+    import keras
 
     return isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional | keras.layers.TimeDistributed)
 
@@ -179,7 +180,7 @@ def name_of(tensor: Any) -> str:
 
 def backend() -> str:
     """Return the name of the Keras backend."""
-    import keras  # noqa: PLC0415
+    import keras
 
     return str(keras.backend.backend())
 
@@ -193,7 +194,7 @@ def raw_variables(model: Any) -> tuple[str, ...]:
     """Return the names of ``tf.Variable`` attributes, which Keras does not see."""
     if backend() != "tensorflow":
         return ()
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     waiting, seen, found = [("", model)], set(), []
     while waiting:
@@ -209,7 +210,7 @@ def raw_variables(model: Any) -> tuple[str, ...]:
 
 def flat(structure: Any) -> list[Any]:
     """Return the leaves of a structure that are there."""
-    import keras  # noqa: PLC0415
+    import keras
 
     return [leaf for leaf in keras.tree.flatten(structure) if leaf is not None]
 
@@ -218,7 +219,7 @@ def raw_attributes(layer: Any) -> list[Any]:
     """Return the ``tf.Variable`` attributes of a layer."""
     if backend() != "tensorflow":
         return []
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     return [value for value in getattr(layer, "__dict__", {}).values() if isinstance(value, tf.Variable)]
 
@@ -231,12 +232,12 @@ def node_counts(layer: Any) -> str:
 
 def global_seed() -> str:
     """Return the state of Keras's global seed generator and TensorFlow's, as far as they exist yet."""
-    from keras.src.backend.common import global_state  # noqa: PLC0415
+    from keras.src.backend.common import global_state
 
     seed = global_state.get_global_attribute("global_seed_generator")
     parts = [str(None if seed is None else np.asarray(seed.state.value).tolist())]
     if backend() == "tensorflow":
-        from tensorflow.python.ops import stateful_random_ops  # noqa: PLC0415
+        from tensorflow.python.ops import stateful_random_ops
 
         generator = stateful_random_ops.global_generator  # the attribute: the function would make one
         parts.append(str(None if generator is None else generator.state.numpy().tolist()))

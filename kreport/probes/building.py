@@ -15,7 +15,7 @@ ASK = "pass input_shape= or a batch as data="
 
 def input_specs(model: Any, shapes: InputShapes | None) -> Any | Gap:
     """Return ``tf.TensorSpec`` at batch 1 (or the model's fixed batch), in the structure the model's call takes."""
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     structure = _keras.input_structure(model)
     given = None if shapes is None else shapes.shapes
@@ -35,7 +35,7 @@ def input_specs(model: Any, shapes: InputShapes | None) -> Any | Gap:
 
 
 def _spec(tensor: Any, size: Any, name: str) -> Any:
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     own = tuple(tensor.shape)
     shape = tuple(size) if size is not None else own
@@ -50,7 +50,7 @@ def _spec(tensor: Any, size: Any, name: str) -> Any:
 
 
 def _specs_of(shapes: Any, name: str = "input") -> Any:
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     if isinstance(shapes, dict):
         return {key: _specs_of(value, str(key)) for key, value in shapes.items()}
@@ -73,7 +73,7 @@ def _by_name(given: dict[str, Any], names: list[str]) -> list[Any]:
 
 def built_copy(model: Any, shapes: InputShapes | None) -> Any | Gap:
     """Return a copy of an unbuilt model, built for ``shapes``; the model itself is left alone."""
-    import keras  # noqa: PLC0415
+    import keras
 
     if shapes is None:
         return Gap("graph", f"the model is not built: {ASK}")
@@ -89,7 +89,7 @@ def built_copy(model: Any, shapes: InputShapes | None) -> Any | Gap:
 
 
 def _copied_and_built(copied: Any, model: Any, shapes: InputShapes) -> Any:
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     made, specs = copied(model), _specs_of(shapes.shapes)
     if _keras.is_sequential(made):

@@ -124,7 +124,7 @@ class _Sources:
     def __init__(self, trace: Trace, tree: LayerTree, ids: dict[int, CallId]) -> None:
         self._made: dict[tuple[str, int], tuple[CallId, ...]] = {}
         parents = {trace.records[index].parent for index in ids}
-        open_parents = {index for index in self._ancestors(trace, parents)}
+        open_parents = self._ancestors(trace, parents)
         inputs = {call.id for call in _input_calls(tree, trace, 1)}
         for name, tensor in trace.inputs:
             layer = next((i for i in inputs if i == name or i.split("#")[0] == name), name)
@@ -176,7 +176,7 @@ def _key(tensor: Any) -> tuple[str, int]:
 
 
 def _parts(tensor: Any) -> list[Any]:
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     return list(tf.nest.flatten(tensor, expand_composites=True))
 
@@ -245,7 +245,7 @@ def _bytes(tensors: Iterable[Any], batch: int) -> int | None:
 
 
 def _untracked(tree: LayerTree, records: list[Record]) -> tuple[str, ...]:
-    import keras  # noqa: PLC0415
+    import keras
 
     hidden = [r.target for r in records if isinstance(r.target, keras.Layer) and id(r.target) not in tree.id_of]
     return tuple(dict.fromkeys(f"{type(layer).__name__} {layer.name!r}" for layer in hidden))

@@ -23,7 +23,7 @@ class Fingerprint:
     Attributes:
         variables: values of all variables; the same in every process.
         optimizer, metrics: values of their variables.
-        states: what Keras does not list among the variables: states of recurrent layers, raw ``tf.Variable``\\ s.
+        states: what Keras does not list among the variables: states of recurrent layers, raw TensorFlow variables.
         flags: trainable and built flags, numbers of nodes, of losses, ``stop_training``.
         functions: identity of the compiled functions.
         random: the global random states of Python, NumPy and Keras.
@@ -77,7 +77,11 @@ def _of_variables(variables: Iterable[Any]) -> str:
         value = _value(variable)
         digest.update(f"{value.dtype}{value.shape}".encode())
         # Reads the tensor's own memory where it can: no copy of a large kernel.
-        digest.update(memoryview(np.ascontiguousarray(value)).cast("B") if value.dtype.kind != "O" else repr(value.tolist()).encode())
+        digest.update(
+            np.ascontiguousarray(value).reshape(-1).view(np.uint8).data
+            if value.dtype.kind != "O"
+            else repr(value.tolist()).encode()
+        )
     return digest.hexdigest()
 
 

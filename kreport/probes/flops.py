@@ -12,15 +12,19 @@ FREE = frozenset({
     "Placeholder", "PlaceholderWithDefault", "Const", "ReadVariableOp", "VarHandleOp", "Identity", "IdentityN", "NoOp",
     "Reshape", "Squeeze", "ExpandDims", "Pad", "PadV2", "MirrorPad", "Transpose", "Shape", "ShapeN", "Size", "Rank",
     "StridedSlice", "Slice", "Split", "SplitV", "Pack", "Unpack", "ConcatV2", "Tile", "BroadcastTo", "Fill", "Range",
-    "GatherV2", "Gather", "GatherNd", "ResourceGather", "Cast", "StopGradient", "PreventGradient", "OnesLike", "ZerosLike",
+    "GatherV2", "Gather", "GatherNd", "ResourceGather", "Cast", "StopGradient", "PreventGradient",
+    "OnesLike", "ZerosLike",
     "SpaceToBatchND", "BatchToSpaceND", "SpaceToDepth", "DepthToSpace", "ReverseV2", "Roll", "BroadcastArgs", "Prod",
     "ResizeNearestNeighbor", "AssignVariableOp", "TensorListReserve", "TensorListFromTensor", "TensorListStack",
     "TensorListSetItem", "TensorListGetItem", "TensorListElementShape", "LoopCond", "LogicalAnd", "LogicalNot",
-    "LogicalOr", "Select", "SelectV2", "ExtractImagePatches", "Where", "InvertPermutation", "AssignAddVariableOp", "Assert",
+    "LogicalOr", "Select", "SelectV2", "ExtractImagePatches", "Where",
+    "InvertPermutation", "AssignAddVariableOp", "Assert",
 })  # fmt: skip
 """Operation types that move, shape or choose values: no arithmetic to count."""
 
-CONTROL = frozenset({"While", "StatelessWhile", "If", "StatelessIf", "Case", "PartitionedCall", "StatefulPartitionedCall"})
+CONTROL = frozenset(
+    {"While", "StatelessWhile", "If", "StatelessIf", "Case", "PartitionedCall", "StatefulPartitionedCall"}
+)
 
 
 def flops_of(graph: Any) -> tuple[list[int], Counter[str]]:

@@ -39,8 +39,10 @@ class _Walker:
             sources = [made.get(id(tensor), ()) for tensor in node.input_tensors]
             self.calls.append(_call(call, layer, parent, node, sources))
             inner = _keras.functional_of(target)
-            made |= self._inside(inner, call, node, sources) if inner is not None else dict.fromkeys(
-                (id(tensor) for tensor in node.outputs), (call,)
+            made |= (
+                self._inside(inner, call, node, sources)
+                if inner is not None
+                else dict.fromkeys((id(tensor) for tensor in node.outputs), (call,))
             )
         self.made = made
 
@@ -55,9 +57,7 @@ class _Walker:
         }
 
 
-def _call(
-    call: CallId, layer: LayerId, parent: CallId, node: Any, sources: Iterable[tuple[CallId, ...]]
-) -> Call:
+def _call(call: CallId, layer: LayerId, parent: CallId, node: Any, sources: Iterable[tuple[CallId, ...]]) -> Call:
     return Call(
         id=call,
         layer=layer,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from kreport.document.model import Gap
@@ -31,7 +30,8 @@ def layer_graph(tree: LayerTree, shapes: InputShapes | None) -> LayerGraph:
         if isinstance(copy, Gap):
             return _graph(tree, _untraced(tree), (), copy.reason)
         tree, reason = tree_of(copy), ""
-    specs, traced = None, contained("graph", _nothing)
+    specs: Any = None
+    traced: Traced | Gap = Gap("graph", "not traced")
     if _keras.backend() != "tensorflow":
         reason = "compute needs the TensorFlow backend"
     elif tree.entries or _keras.functional_of(tree.model) is not None:
@@ -42,10 +42,6 @@ def layer_graph(tree: LayerTree, shapes: InputShapes | None) -> LayerGraph:
             reason = f"the forward pass could not be traced ({traced.reason})" if isinstance(traced, Gap) else reason
     known = traced if isinstance(traced, Traced) else _untraced(tree)
     return _graph(tree, known, _named_shapes(specs), reason)
-
-
-def _nothing() -> Gap:
-    return Gap("graph", "not traced")
 
 
 def _traced(tree: LayerTree, specs: Any, *, open_sizes: bool) -> Traced:
@@ -92,7 +88,7 @@ def _open_batch(shape: Shape) -> Shape:
 
 
 def _flat(specs: Any) -> list[Any]:
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     return list(tf.nest.flatten(specs, expand_composites=False))
 

@@ -26,7 +26,8 @@ _KINDS = (
     ("conv", ("Conv",)),
     ("dense", ("Dense", "Linear")),
     ("act", ("Activation", "ReLU", "Relu", "ELU", "Softmax", "Sigmoid", "Tanh", "Gelu", "Swish", "Silu", "Softplus")),
-    ("merge", ("Add", "Concatenate", "Multiply", "Average", "Maximum", "Minimum", "Subtract", "Dot", "Matmul", "Einsum")),
+    ("merge", ("Add", "Concatenate", "Multiply", "Average", "Maximum", "Minimum", "Subtract", "Dot", "Matmul")),
+    ("merge", ("Einsum",)),
 )  # fmt: skip
 """Kind by a part of the name of the class or of a base class; the first that fits."""
 
@@ -110,7 +111,7 @@ def _variable(name: str, variable: Any) -> Variable:
 
 
 def _width(dtype: str) -> int:
-    digits = "".join(c for c in dtype.split("_")[0] if c.isdigit())
+    digits = "".join(c for c in dtype.split("_", maxsplit=1)[0] if c.isdigit())
     if dtype.startswith("float8"):
         return 1
     return max(1, int(digits) // 8) if digits else 1
@@ -130,14 +131,14 @@ def _totals(tree: LayerTree, own: Mapping[LayerId, list[Variable]]) -> dict[Laye
 
 
 def _is_layer(layer: Any) -> bool:
-    import keras  # noqa: PLC0415
+    import keras
 
     return isinstance(layer, keras.Layer)
 
 
 def kind_of(layer: Any) -> str:
     """Return the kind of a layer: see :class:`kreport.probes.graph.Layer`."""
-    import keras  # noqa: PLC0415
+    import keras
 
     if isinstance(layer, keras.Model):
         return "model"
@@ -159,7 +160,11 @@ def detail_of(layer: Any) -> str:
     """Return the size of a layer in a few characters, "" where there is none to tell."""
     kernel = _numbers(getattr(layer, "kernel_size", None)) or _numbers(getattr(layer, "pool_size", None))
     width = next(
-        (getattr(layer, name) for name in ("filters", "units", "output_dim") if isinstance(getattr(layer, name, None), int)),
+        (
+            getattr(layer, name)
+            for name in ("filters", "units", "output_dim")
+            if isinstance(getattr(layer, name, None), int)
+        ),
         None,
     )
     rate = getattr(layer, "rate", None)
@@ -206,13 +211,15 @@ def settings_of(layer: Any) -> tuple[tuple[str, str], ...]:
     return tuple(
         (str(key), _text(value))
         for key, value in config.items()
-        if key not in skip and not (value is False and key not in defaults) and not _is_default(key, _plain(value), defaults)
+        if key not in skip
+        and not (value is False and key not in defaults)
+        and not _is_default(key, _plain(value), defaults)
     )
 
 
 def _is_default(key: str, value: Any, defaults: Mapping[str, Any]) -> bool:
     if key == "data_format" and defaults.get(key) is None:
-        import keras  # noqa: PLC0415
+        import keras
 
         return bool(value == keras.config.image_data_format())
     return key in defaults and _same(value, defaults[key])
@@ -223,7 +230,7 @@ def _defaults(kind: type) -> dict[str, Any]:
     for base in reversed(kind.__mro__):
         if "__init__" in vars(base):
             try:
-                parameters = inspect.signature(base.__init__).parameters.values()
+                parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
             except (TypeError, ValueError):
                 continue
             found |= {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}

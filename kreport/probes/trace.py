@@ -47,7 +47,7 @@ def trace(model: Any, specs: Any) -> Trace:
         model: built.
         specs: ``tf.TensorSpec`` or relatives, in a structure (one, list, dict).
     """
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     recorder = _Recorder()
     seen: dict[str, Any] = {}
@@ -79,7 +79,7 @@ class _Recorder:
         self.stack: list[int] = []
 
     def call(self, target: Any, args: Any, kwargs: Any, call: Any) -> Any:
-        import tensorflow as tf  # noqa: PLC0415
+        import tensorflow as tf
 
         graph = tf.compat.v1.get_default_graph()
         if graph is not self.graph:
@@ -102,7 +102,7 @@ class _Recorder:
 
 
 def _flat(value: Any) -> list[Any]:
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     return [part for part in tf.nest.flatten(value, expand_composites=True) if tf.is_tensor(part)]
 
@@ -122,7 +122,7 @@ def _tensors(target: Any, args: Any, kwargs: Any) -> tuple[list[Any], list[str]]
 
 
 def _argument_names(target: Any) -> tuple[str, ...]:
-    import inspect  # noqa: PLC0415
+    import inspect
 
     try:
         return tuple(inspect.signature(target.call).parameters)
@@ -132,18 +132,20 @@ def _argument_names(target: Any) -> tuple[str, ...]:
 
 def _distinct(outputs: Any, inputs: list[Any]) -> Any:
     """Give a tensor that is handed through (dropout at inference) a name of its own, so that edges stay apart."""
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     known = {id(tensor) for tensor in inputs}
 
     def renamed(tensor: Any) -> Any:
-        return _keras.kept_marks(tensor, tf.identity(tensor)) if id(tensor) in known and tf.is_tensor(tensor) else tensor
+        return (
+            _keras.kept_marks(tensor, tf.identity(tensor)) if id(tensor) in known and tf.is_tensor(tensor) else tensor
+        )
 
     return tf.nest.map_structure(renamed, outputs) if known else outputs
 
 
 def _named(outputs: Any) -> list[tuple[str, Any]]:
-    import tensorflow as tf  # noqa: PLC0415
+    import tensorflow as tf
 
     if isinstance(outputs, dict):
         return [(str(name), tensor) for name, value in outputs.items() for tensor in _flat(value)]

@@ -31,7 +31,7 @@ def script() -> str:
     """Return all behaviours in one scope; ``_behaviour.js`` comes first by its name."""
     parts = [path.read_text("utf-8") for path in _assets("js", ".js")]
     text = "\n".join(re.sub(r"^\s*//.*\n", "", part, flags=re.MULTILINE) for part in parts)
-    return f"(() => {{\n\"use strict\";\n{text}}})();"
+    return f'(() => {{\n"use strict";\n{text}}})();'
 
 
 @cache

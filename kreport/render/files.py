@@ -21,7 +21,7 @@ def save(report: Report, path: str | Path, *, interactive: bool) -> Written:
         content = report.to_json().encode("utf-8")
         write_atomically(target, content)
         return Written(target, len(content), {})
-    from kreport.render.html import render_html  # noqa: PLC0415 - JSON needs no templates
+    from kreport.render.html import render_html
 
     page = render_html(report, interactive=interactive)
     content = page.html.encode("utf-8")
@@ -29,7 +29,7 @@ def save(report: Report, path: str | Path, *, interactive: bool) -> Written:
     return Written(target, len(content), page.section_bytes, page.gaps)
 
 
-def writable(path: str | Path) -> Path:
+def writable(path: object) -> Path:
     """Return the absolute path, checked before any work is done.
 
     Raises:
@@ -45,7 +45,8 @@ def writable(path: str | Path) -> Path:
     try:
         target = target.absolute()
     except OSError:
-        message = f"`output` is the relative path {str(path)!r}, but the working folder no longer exists; give an absolute path."
+        reason = "the working folder no longer exists; an absolute path is accepted"
+        message = f"`output` is the relative path {str(path)!r}, but {reason}."
         raise KreportError(message) from None
     if target.is_dir():
         message = f"`output` {target.name!r} is a folder; the name of a file is accepted."
@@ -109,5 +110,7 @@ def stored_json(path: str | Path) -> dict[str, object]:
     try:
         return json_of(unpacked(found[1]) if found else text)
     except (ValueError, EOFError, OSError):
-        message = f"`path` {source.name!r} holds no kreport report; a .html or .json file written by kreport is accepted."
+        message = (
+            f"`path` {source.name!r} holds no kreport report; a .html or .json file written by kreport is accepted."
+        )
         raise KreportError(message) from None

@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kreport.document.model import Block, Gap, Notice, Section
+from kreport.document.model import Block, Gap, LayerEntry, Notice, Section
 from kreport.document.numbers import quantity
 from kreport.document.report import Report, section_charts
 from kreport.document.text import plain
@@ -73,31 +73,30 @@ def _markup(section: Section, blocks: Sequence[Block], context: dict[str, Any]) 
     return Markup(template.render(section=section, blocks=blocks, **context))  # noqa: S704 - a template's own output
 
 
-def _page(
-    report: Report, rendered: list[tuple[Section, Markup]], specs: dict[str, Any], *, interactive: bool
-) -> str:
-    return environment().get_template("report.html.j2").render(
-        report=report,
-        made_by=" · ".join(stamp(report)),
-        rendered=rendered,
-        interactive=interactive,
-        policy=assets.policy(interactive=interactive),
-        style=assets.inline(assets.style()),
-        script=assets.inline(assets.script()),
-        vega=assets.packed_vega() if interactive else "",
-        charts=assets.packed(json.dumps(specs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))),
-        archive=assets.packed(report.to_json()),
-        size_mark=SIZE_MARK,
+def _page(report: Report, rendered: list[tuple[Section, Markup]], specs: dict[str, Any], *, interactive: bool) -> str:
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            made_by=" · ".join(stamp(report)),
+            rendered=rendered,
+            interactive=interactive,
+            policy=assets.policy(interactive=interactive),
+            style=assets.inline(assets.style()),
+            script=assets.inline(assets.script()),
+            vega=assets.packed_vega() if interactive else "",
+            charts=assets.packed(json.dumps(specs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))),
+            archive=assets.packed(report.to_json()),
+            size_mark=SIZE_MARK,
+        )
     )
 
 
 def layer_anchors(sections: Sequence[Section]) -> dict[str, str]:
     """Return layer id → anchor for the layers that have an entry in the explorer."""
     return {
-        block.layer: block.anchor
-        for section in sections
-        for block in section.blocks
-        if block.kind == "layer-entry"
+        block.layer: block.anchor for section in sections for block in section.blocks if isinstance(block, LayerEntry)
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import xml.etree.ElementTree as ET  # noqa: S405 - reads only what vl-convert has just drawn
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -28,7 +28,7 @@ _INVISIBLE = ("none", "transparent")
 
 def drawn(chart: Chart) -> Markup:
     """Return the chart as an SVG element whose ids begin with the chart's."""
-    import vl_convert  # noqa: PLC0415 - 0.1 s, and only reports with charts need it
+    import vl_convert
 
     source = vl_convert.vegalite_to_svg(_text(chart), vl_version=VEGALITE, allowed_base_urls=[])
     return _clean(source, chart)
@@ -36,7 +36,7 @@ def drawn(chart: Chart) -> Markup:
 
 def compiled(chart: Chart) -> dict[str, Any]:
     """Return the chart as a Vega specification, for the live view."""
-    import vl_convert  # noqa: PLC0415
+    import vl_convert
 
     spec = vl_convert.vegalite_to_vega(_text(chart), vl_version=VEGALITE)
     spec.pop("$schema", None)

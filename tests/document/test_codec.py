@@ -56,7 +56,7 @@ def test_dataclasses_come_back_as_they_went(score: float | None) -> None:
 
 def test_nan_is_no_bare_token_and_comes_back() -> None:
     text = canonical(outer(float("nan")))
-    assert json.loads(text, parse_constant=lambda token: pytest.fail(token))
+    assert json.loads(text, parse_constant=pytest.fail)
     assert np.isnan(decode(Outer, json.loads(text)).inner[0].score)
 
 
@@ -87,7 +87,9 @@ def test_rounding_keeps_seven_digits_and_is_idempotent(value: float) -> None:
 
 
 def test_rounding_leaves_integers_alone() -> None:
-    wide = rounded(Outer(inner=(), pair=("a", 123_456_789), values=np.array([1.234567891]), table={}, either=0.1234567891))
+    wide = rounded(
+        Outer(inner=(), pair=("a", 123_456_789), values=np.array([1.234567891]), table={}, either=0.1234567891)
+    )
     assert wide.pair == ("a", 123_456_789)
     assert wide.values[0] == 1.234568
     assert wide.either == 0.1234568

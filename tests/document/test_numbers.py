@@ -53,4 +53,8 @@ def test_shapes_leave_out_the_batch(dimensions: tuple[int | None, ...] | None, t
 
 
 def test_one_layer_two_layers() -> None:
-    assert (plural(1, "layer"), plural(1200, "layer"), plural(2, "bias", "biases")) == ("1 layer", "1,200 layers", "2 biases")
+    assert (plural(1, "layer"), plural(1200, "layer"), plural(2, "bias", "biases")) == (
+        "1 layer",
+        "1,200 layers",
+        "2 biases",
+    )

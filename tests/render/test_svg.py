@@ -15,7 +15,9 @@ HOSTILE = '<img src=x onerror="alert(1)">'
 
 def chart(title: str = "Loss") -> Chart:
     table = pd.DataFrame({"epoch": [1, 2, 3], "loss": [3.0, 2.0, 1.0], "name": [HOSTILE] * 3})
-    line = alt.Chart(table, width=200, height=100).mark_line(color=TRAIN).encode(x="epoch:Q", y="loss:Q", detail="name:N")
+    line = (
+        alt.Chart(table, width=200, height=100).mark_line(color=TRAIN).encode(x="epoch:Q", y="loss:Q", detail="name:N")
+    )
     label = alt.Chart(table).mark_text().encode(x="epoch:Q", y="loss:Q", text="name:N")
     return finished(line + label, id="loss", title=title, alt="Loss falls from 3 to 1.")
 

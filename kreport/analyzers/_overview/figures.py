@@ -51,7 +51,9 @@ def _structure(subject: SubjectSummary, facts: Architecture) -> Iterator[KeyFigu
     size = sum(size_bytes for _, size_bytes in facts.weight_bytes)
     dtypes = ", ".join(dtype for dtype, _ in facts.weight_bytes[:2])
     on_disk = f"file {quantity(subject.size_bytes, 'bytes')}" if subject.size_bytes else ""
-    yield KeyFigure(label="Size", value=size, unit="bytes", context=(f"weights, {dtypes}" if dtypes else "weights", on_disk))
+    yield KeyFigure(
+        label="Size", value=size, unit="bytes", context=(f"weights, {dtypes}" if dtypes else "weights", on_disk)
+    )
     yield KeyFigure(
         label="Activations",
         value=facts.activation_bytes,
@@ -62,7 +64,9 @@ def _structure(subject: SubjectSummary, facts: Architecture) -> Iterator[KeyFigu
         label="Depth",
         value=facts.longest_path if facts.longest_path is not None else len(facts.layers),
         unit="exact",
-        context=("calls on the longest path", plural(len(facts.layers), "layer")) if facts.longest_path else ("layers", ""),
+        context=("calls on the longest path", plural(len(facts.layers), "layer"))
+        if facts.longest_path
+        else ("layers", ""),
     )
     if len(facts.input_shapes) == len(facts.output_shapes) == 1:
         yield KeyFigure(
@@ -77,5 +81,3 @@ def _where(facts: Architecture) -> str:
         return ""
     share = max(layer.stored for layer in facts.layers) / facts.parameters
     return f"{quantity(share, 'share')} in one layer"
-
-

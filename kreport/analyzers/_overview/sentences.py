@@ -11,10 +11,11 @@ from kreport.document.numbers import plural, quantity
 from kreport.document.report import Environment, SubjectSummary, Timings
 from kreport.document.text import CodeSpan, Name, Span, Strong, Text
 
+MOST_OF_IT = 0.5
+"""Share of the parameters from which one layer is named."""
 
-def facts_line(
-    subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None
-) -> Text:
+
+def facts_line(subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None) -> Text:
     """Return task, kind of model, layers, epochs and optimizer in one line."""
     config = training.config if training else None
     parts = [
@@ -37,9 +38,7 @@ def _trained(training: TrainingCurves | None) -> str:
     return f"trained {plural(training.epochs, 'epoch')}" + (f" with {optimizer}" if optimizer else "")
 
 
-def verdict(
-    subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None
-) -> Text:
+def verdict(subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None) -> Text:
     """Return the sentence a reader takes away: best score and when, else what the model is."""
     spans: list[Span] = []
     if training is not None and training.headline is not None:
@@ -64,16 +63,13 @@ def score(headline: Best) -> str:
 
 def _model(architecture: Architecture, *, strong: bool) -> Iterator[Span]:
     size = f"{quantity(architecture.parameters, 'count')} parameters in {plural(len(architecture.layers), 'layer')}"
-    if architecture.flops:
-        rest = f", {quantity(architecture.flops, 'flops')} a sample."
-    else:
-        rest = "."
+    rest = f", {quantity(architecture.flops, 'flops')} a sample." if architecture.flops else "."
     yield Strong(size + ".") if strong and rest == "." else Strong(size) if strong else size
     if not (strong and rest == "."):
         yield rest
     heavy = max(architecture.layers, key=lambda layer: layer.stored)
     share = heavy.stored / architecture.parameters if architecture.parameters else 0.0
-    if share >= 0.5 and len(architecture.layers) > 2:
+    if share >= MOST_OF_IT and len(architecture.layers) > 2:
         yield " "
         yield Name(heavy.name, heavy.id)
         yield f" holds {quantity(share, 'share')} of them."

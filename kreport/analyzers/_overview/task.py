@@ -36,7 +36,9 @@ def _kind(loss: str, activation: str, output: Shape) -> tuple[str, str]:
     if "categoricalcrossentropy" in loss or (not loss and activation == "softmax"):
         return "classifier", f"{plural(width, 'class', 'classes')}{where}" if width else ""
     if "binary" in loss and "crossentropy" in loss:
-        return ("binary classifier", where.strip()) if width == 1 else ("multi-label classifier", _count(width, "label"))
+        return (
+            ("binary classifier", where.strip()) if width == 1 else ("multi-label classifier", _count(width, "label"))
+        )
     if any(part in loss for part in ("squarederror", "absoluteerror", "mse", "mae", "huber", "logcosh")):
         return ("regression", _count(width, "target")) if len(output) == 2 else ("reconstruction or regression", "")
     return "", ""
