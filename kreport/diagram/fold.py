@@ -95,8 +95,8 @@ def _repeat(line: Line, row: list[Part], count: int) -> Part:
     varies = variation([line.nodes[start + copy * length : start + (copy + 1) * length] for copy in range(count)])
     first = row[0]
     if period == 1 and first.repeats == 1:
-        names = [part.label or line.nodes[part.start].name for part in (first, row[-1])]
-        label = span(names[0], names[1])
+        one, other = (part.label or line.nodes[part.start].name for part in (first, row[-1]))
+        label = span(one, other)
         return replace(first, stop=stop, label=label, repeats=count, varies=varies)
     names, cut = label_of(line, start, start + length)
     others, _ = label_of(line, stop - length, stop)

@@ -14,6 +14,8 @@ def are_copies(line: Line, start: int, length: int, count: int) -> bool:
     the few before it), or stand side by side (each reads, and is read by, the same nodes).
     """
     end = start + length * count
+    if any(node.kind == "io" for node in line.nodes[start:end]):
+        return False  # the model's inputs are told apart, however alike
     reach = 0
     for offset in range(length):
         column = [line.inputs[start + copy * length + offset] for copy in range(count)]

@@ -66,7 +66,8 @@ def _folding(facts: Architecture) -> list[Span]:
     most = max(box.repeats for box in repeated)
     if len(repeated) > 1:
         return [", with ", Strong(f"blocks that repeat up to {most} times")]
-    return [", with ", Strong(f"{most} blocks of one pattern" if repeated[0].varies not in ("", SHARED) else f"{most} equal blocks")]
+    equal = repeated[0].varies in {"", SHARED}
+    return [", with ", Strong(f"{most} equal blocks" if equal else f"{most} blocks of one pattern")]
 
 
 def _where(stages: Sequence[Stage]) -> list[Span]:
