@@ -9,6 +9,12 @@ document.documentElement.classList.add("js");
 
 addEventListener("DOMContentLoaded", () => {
   for (const element of document.querySelectorAll("[data-behaviour]")) {
-    for (const name of element.dataset.behaviour.split(" ")) behaviours.get(name)?.(element);
+    for (const name of element.dataset.behaviour.split(" ").filter((known) => behaviours.has(known))) {
+      try {
+        behaviours.get(name)(element);
+      } catch (error) {
+        console.error(`kreport ${name}`, error); // one that fails leaves the page and the others as they are
+      }
+    }
   }
 });

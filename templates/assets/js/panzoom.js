@@ -38,7 +38,7 @@ behaviour("panzoom", (figure) => {
   box.addEventListener("click", (event) => { if (from?.moved) event.preventDefault(); }, { capture: true });
   box.addEventListener("dragstart", (event) => event.preventDefault());
 
-  const edges = [...svg.querySelectorAll(":scope > path[marker-end]")];
+  const edges = [...svg.querySelectorAll(":scope > g[marker-end] > path")];
   const ends = new Map(edges.map((edge) => [edge, edge.getAttribute("d").match(/-?[\d.]+/g).map(Number)]));
   const touches = (rect, x, y) =>
     x >= rect.x - 4 && x <= rect.x + rect.width + 4 && y >= rect.y - 4 && y <= rect.y + rect.height + 4;

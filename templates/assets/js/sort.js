@@ -6,10 +6,15 @@ behaviour("sort", (table) => {
   const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
   if (rows.length < 2) return;
 
+  // As document/numbers.py writes them: 52.5 k, 3.4 MB, 1.2 GFLOPs, 12.3 %, <0.1 %, 0.41 ms, 1.2e-4.
+  const written = /^[<>]?(-?\d*\.?\d+(?:e[-+]?\d+)?)(µs|ms|[kKMGT])?(?:B|FLOPs|s|%)?$/;
+  const sizes = { "µs": 1e-6, ms: 1e-3, k: 1e3, K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+
   function valueOf(row, column) {
     const cell = row.cells[column];
     const text = cell?.dataset.value ?? cell?.textContent.trim().replace("−", "-").replace(/[,\u202f]/g, "") ?? "";
-    return /^-?\d*\.?\d+(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
+    const [, number, size] = text.match(written) ?? [];
+    return number === undefined ? text : Number(number) * (sizes[size] ?? 1);
   }
 
   function rank(value) {
