@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from threadpoolctl import threadpool_limits
+
 from kreport.analyzers import Analyzer
 from kreport.analyzers._weights.explorer import layer_blocks
 from kreport.analyzers._weights.measuring import measured, planned
@@ -31,7 +33,10 @@ class Weights(Analyzer[WeightStats]):
         """Read each variable, then the few that are drawn again."""
         tensors = sweep.tensors
         plans = planned(tensors, spectra=self.spectra)
-        variables = tuple(measured(tensor, plan) for tensor, plan in zip(tensors, plans, strict=True))
+        # One thread: the same bytes on any number of cores, and on a busy machine BLAS threads
+        # that wait for one another make the spectra of ResNet50 take 40 s instead of 5.
+        with threadpool_limits(limits=1, user_api="blas"):
+            variables = tuple(measured(tensor, plan) for tensor, plan in zip(tensors, plans, strict=True))
         drawn, every = pictures(tensors, variables)
         return WeightStats(variables=variables, pictures=drawn, every=every, spectra=self.spectra)
 

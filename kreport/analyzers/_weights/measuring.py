@@ -25,7 +25,7 @@ FEW_BINS = 14
 """Bins for everything else."""
 
 WORK = 100e9
-"""Multiplications that full spectra of one model may take together: some 5 s on two cores."""
+"""Multiplications that full spectra of one model may take together: some 5 s on one core."""
 
 EIGENVALUE_WORK = 4
 """Cost of the eigenvalues of an n × n matrix, in n³ multiplications of a matrix product (measured)."""
