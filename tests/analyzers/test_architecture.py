@@ -1,5 +1,6 @@
 """The Architecture section: sums by hand, texts that fit, absence that is said."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -234,3 +235,14 @@ def test_without_graphviz_the_table_stands_and_the_reason_is_said(residual, monk
     assert not find(section, Diagram)
     assert any(notice.failed for notice in find(section, Notice))
     assert any(table.search for table in find(section, Table))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "name", "said"),
+    [("int8", "kernel", "Kernels are stored as int8."), ("float32", "lora_kernel_a", "1 layer trained through LoRA")],
+)
+def test_lede_says_what_is_unusual_about_weights(builder, dtype, name, said):
+    builder.add("dense", after=(builder.input(),), parameters=60, dtype=dtype)
+    layer = builder.layers[1]
+    builder.layers[1] = replace(layer, own=(replace(layer.own[0], name=name),))
+    assert said in plain(ArchitectureSection().present(measured(builder)).lede)

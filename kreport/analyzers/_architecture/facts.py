@@ -115,7 +115,7 @@ class Architecture:
         name, class_name, policy: of the model.
         parameters, trainable_parameters: values, each variable once.
         weight_bytes: (dtype, bytes) of all variables that count.
-        gradient_bytes: size of the trainable ones.
+        gradient_bytes: size of the trainable ones. adapters: layers that carry LoRA variables.
         optimizer: None when the model is not compiled.
         flops, activation_bytes: of one sample's forward pass; None if not counted.
         longest_path: calls on the longest way from an input to an output, None if calls are not known.
@@ -141,6 +141,7 @@ class Architecture:
     trainable_parameters: int
     weight_bytes: tuple[tuple[str, int], ...]
     gradient_bytes: int
+    adapters: int
     optimizer: OptimizerState | None
     flops: int | None
     activation_bytes: int | None

@@ -33,6 +33,7 @@ def architecture(graph: LayerGraph, tree: LayerTree) -> Architecture:
         trainable_parameters=graph.root.trainable_parameters,
         weight_bytes=_bytes_by_dtype(variables),
         gradient_bytes=gradient_bytes,
+        adapters=sum(any(v.name.startswith("lora_") for v in layer.own) for layer in graph.layers),
         optimizer=optimizer_state(tree.model, gradient_bytes),
         flops=graph.flops,
         activation_bytes=_activation_bytes(graph, layers),

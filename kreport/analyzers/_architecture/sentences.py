@@ -37,13 +37,26 @@ def lede(facts: Architecture) -> Text:
     if not facts.layers:
         return "The model has no layers."
     parts: list[Span] = [*_made_of(facts.layers), *_folding(facts), ". ", *_where(facts.stages)]
+    return (*parts, *_state(facts))
+
+
+def _state(facts: Architecture) -> list[Span]:
+    """Return what is unusual about the weights: frozen, stored in fewer bits, trained through adapters."""
+    said: list[Span] = []
     frozen = sum(layer.stored for layer in facts.layers if not layer.trainable)
-    if facts.parameters and frozen and not facts.trainable_parameters:
-        parts.append(" Nothing in it is trainable.")
+    if facts.parameters and not facts.trainable_parameters:
+        said.append(" Nothing in it is trainable.")
     elif frozen:
         share = quantity(frozen / max(facts.parameters, 1), "share")
-        parts += [f" {share} of the parameters are ", Strong("frozen"), "."]
-    return tuple(parts)
+        said += [f" {share} of the parameters are ", Strong("frozen"), "."]
+    small = [dtype for dtype, _ in facts.weight_bytes if dtype.startswith(("int8", "uint8", "int4", "float8"))]
+    if small:
+        said += [" Kernels are stored as ", Strong(small[0]), "."]
+    if facts.adapters:
+        share = quantity(facts.trainable_parameters / max(facts.parameters, 1), "share")
+        layers = plural(facts.adapters, "layer")
+        said += [f" {layers} trained through ", Strong("LoRA"), f", {share} of the parameters."]
+    return said
 
 
 def _made_of(layers: Sequence[LayerFacts]) -> list[Span]:
@@ -78,8 +91,9 @@ def _where(stages: Sequence[Stage]) -> list[Span]:
     said: list[Span] = []
     if busy:
         share = busy[0].parameters / max(sum(stage.parameters for stage in stages), 1)
-        said += [Name(busy[0].label), " does ", Strong(quantity(busy[1], "share")), " of the work with "]
-        said += [f"{quantity(share, 'share')} of the parameters", "; " if heavy else "."]
+        said += [Name(busy[0].label), " does ", Strong(quantity(busy[1], "share")), " of the work"]
+        said.append(f" with {quantity(share, 'share')} of the parameters" if any(s.parameters for s in stages) else "")
+        said.append("; " if heavy else ".")
     if heavy:
         said += [Name(heavy[0].label), " holds ", Strong(quantity(heavy[1], "share")), " of the parameters."]
     return said

@@ -10,11 +10,14 @@ from itertools import pairwise
 from kreport.analyzers._architecture.facts import LayerFacts, NameGroup, Stage
 from kreport.diagram import Folded
 from kreport.diagram.flow import Node
+from kreport.diagram.text import shortened
 from kreport.diagram.tree import Part
 from kreport.probes.graph import Layer
 
 MOST = 12
 """Rows of the chart."""
+LONGEST = 48
+"""Characters of a row's name; tables have names whole."""
 SLIGHT = 0.02
 """Neighbouring single layers below this share of everything are one row."""
 
@@ -74,7 +77,7 @@ def _stage(stretch: _Stretch) -> Stage:
     flops = [layer.flops for layer in stretch.layers if layer.calls != 0]
     sizes = [layer.activation_bytes for layer in stretch.layers if layer.calls != 0]
     return Stage(
-        label=stretch.label,
+        label=shortened(stretch.label, LONGEST),
         kind=stretch.kind,
         layers=len(stretch.layers),
         repeats=stretch.repeats,
