@@ -139,6 +139,21 @@ class TestProject:
                 found = suspicious.search(path.read_text("utf-8", "replace"))
                 assert not found, f"{file}: {found.group()}"
 
+    def test_every_imported_package_is_declared(self):
+        nodes = [
+            node
+            for path in MODULES
+            if path.parent.name != "data"
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        ]
+        imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        packages = {module.partition(".")[0] for module in imported} - set(sys.stdlib_module_names) - {"kreport", ""}
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        listed = [*project["dependencies"], *project["optional-dependencies"]["tensorflow"]]
+        declared = {re.match(r"[\w-]+", line).group().replace("-", "_").removesuffix("_python") for line in listed}
+        assert packages == declared
+
     def test_the_changelog_has_this_version(self):
         assert f"## {kreport.__version__}" in (ROOT / "CHANGELOG.md").read_text("utf-8")
 
