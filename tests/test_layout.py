@@ -148,7 +148,11 @@ class TestProject:
         ]
         imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-        packages = {module.partition(".")[0] for module in imported} - set(sys.stdlib_module_names) - {"kreport", ""}
+        packages = (
+            {module.partition(".")[0].replace("PIL", "pillow") for module in imported}
+            - set(sys.stdlib_module_names)
+            - {"kreport", ""}
+        )
         project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
         listed = [*project["dependencies"], *project["optional-dependencies"]["tensorflow"]]
         declared = {re.match(r"[\w-]+", line).group().replace("-", "_").removesuffix("_python") for line in listed}
