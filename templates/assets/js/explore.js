@@ -15,9 +15,14 @@ function openTarget(hash) {
 addEventListener("hashchange", () => openTarget(location.hash));
 
 addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[href]");
-  // In SVG, href is an object.
-  const href = link?.getAttribute("href") ?? "";
+  // In SVG, href is an object: read the attribute.
+  const href = event.target.closest?.("a[href]")?.getAttribute("href") ?? "";
+  if (!href.startsWith("#")) return;
+  if (document.baseURI.split("#")[0] !== location.href.split("#")[0]) {
+    // In the frame of a notebook a bare fragment would lead to the notebook.
+    event.preventDefault();
+    location.hash = href;
+  }
   if (href === location.hash) openTarget(href);
 });
 
