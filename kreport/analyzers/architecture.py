@@ -10,7 +10,7 @@ from kreport.analyzers._architecture.facts import Architecture, LayerFacts, Name
 from kreport.analyzers._architecture.measuring import architecture
 from kreport.analyzers._architecture.sentences import lede
 from kreport.analyzers._architecture.tables import kind_table, layer_table
-from kreport.document.model import Block, Diagram, Disclosure, Row, Section, Stack
+from kreport.document.model import Block, Disclosure, Row, Section, Stack
 from kreport.probes.graph import LayerGraph
 from kreport.probes.tree import LayerTree
 
@@ -54,11 +54,7 @@ def _blocks(facts: Architecture) -> list[Block]:
         spans = (4, 8) if diagram.width <= FOUR_COLUMNS else (5, 7)
         blocks.append(Row(blocks=(diagram, beside), spans=spans))
     else:
-        blocks += _stacked(diagram, chart, Stack(blocks=(kinds, whole)))
+        figures = Stack(blocks=tuple(block for block in (chart, kinds) if block))
+        blocks += [*([diagram] if diagram else []), Row(blocks=(figures, whole), spans=(7, 5))]
     parts: list[Disclosure] = part_disclosures(facts)
     return [*blocks, *parts, layer_table(facts)]
-
-
-def _stacked(diagram: Diagram | None, chart: Block | None, tables: Stack) -> list[Block]:
-    below: list[Block] = [Row(blocks=(chart, tables), spans=(7, 5))] if chart else [tables]
-    return [diagram, *below] if diagram else below

@@ -11,7 +11,7 @@ from kreport.diagram.tree import Line, Part
 from kreport.document.numbers import quantity
 
 HEIGHT, END_HEIGHT = 42.0, 28.0
-NARROWEST, WIDEST = 104.0, 310.0
+NARROWEST, WIDEST = 88.0, 310.0
 
 
 def cuts_of(ordered: Line, clusters: Sequence[Cluster], outer: str) -> dict[int, str]:
@@ -93,7 +93,7 @@ def amount(parameters: int | None, most: int | None, repeats: int) -> str:
 def end_box(ordered: Line, position: int | None) -> DrawnNode:
     """Return the box of what enters or leaves a part."""
     text = "several" if position is None else result_shape(ordered, position) or "?"
-    width = max(NARROWEST, round(box_width(text, (), "", "")))
+    width = float(round(box_width(text, (), "", "")))
     return DrawnNode(x=0.0, y=0.0, width=width, height=END_HEIGHT, kind="io", heading=text, layers=0)
 
 

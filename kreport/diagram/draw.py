@@ -22,6 +22,8 @@ WIDTH = 214.0
 """Of a box in a top-down drawing, px; the next ones stand straight below."""
 PAGE = 960.0
 """Width of the page's column in px; what is wider scrolls."""
+INSIDE = 930.0
+"""What a disclosure leaves of it."""
 MOST_PARTS = 60
 """Closed parts that get a drawing of their own, in the order in which they are met."""
 
@@ -134,21 +136,30 @@ def _placed(ordered: Line, made: Scene, numbers: list[int | None], around: Part 
     ]
     boxes += [end_box(ordered, position) for position in made.ends]
     labels = arrow_labels(ordered, made)
-    best = _best(made, boxes, labels, prefer_down=around is None)
-    return _drawing(made, boxes, labels, best)
+    layout, labels, down = _best(made, boxes, labels, prefer_down=around is None)
+    return _drawing(made, boxes, labels, layout, down=down)
 
 
-def _best(made: Scene, boxes: list[DrawnNode], labels: list[str], *, prefer_down: bool) -> tuple[Layout, bool]:
+def _best(
+    made: Scene, boxes: list[DrawnNode], labels: list[str], *, prefer_down: bool
+) -> tuple[Layout, list[str], bool]:
     # Height is scrolled anyway, width is a nuisance; a whole model reads downwards while it fits.
-    found = []
-    for down in (True, False):
-        layout = _layout(made, boxes, labels, down=down)
-        over = max(0.0, layout.width - PAGE)
-        if down and prefer_down and not over:
-            return layout, True
-        found.append((layout.height + over, not down, layout))
-    _, sideways, layout = min(found, key=lambda entry: entry[:2])
-    return layout, not sideways
+    upright = _layout(made, boxes, labels, down=True)
+    if prefer_down and upright.width <= PAGE:
+        return upright, labels, True
+    sideways = _layout(made, boxes, labels, down=False)
+    bare = [""] * len(labels)
+    if sideways.width > INSIDE and not prefer_down:  # the ends say the shapes; without labels it may fit
+        sideways, labels_sideways = _layout(made, boxes, bare, down=False), bare
+    else:
+        labels_sideways = labels
+    if _cost(sideways) <= _cost(upright):
+        return sideways, labels_sideways, False
+    return upright, labels, True
+
+
+def _cost(layout: Layout) -> float:
+    return layout.height + max(0.0, layout.width - PAGE)
 
 
 def _layout(made: Scene, boxes: list[DrawnNode], labels: list[str], *, down: bool) -> Layout:
@@ -177,9 +188,8 @@ def _box(cluster: Cluster) -> Box:
 
 
 def _drawing(
-    made: Scene, boxes: list[DrawnNode], labels: list[str], best: tuple[Layout, bool]
+    made: Scene, boxes: list[DrawnNode], labels: list[str], layout: Layout, *, down: bool
 ) -> Drawing:
-    layout, down = best
     nodes = tuple(
         replace(box, x=x, y=y, width=width, height=height)
         for box, (x, y, width, height) in zip(boxes, layout.boxes, strict=True)

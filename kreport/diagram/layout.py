@@ -57,7 +57,7 @@ def _source(sizes: Sequence[Size], arrows: Sequence[Arrow], clusters: Sequence[B
     import pydot
 
     graph = pydot.Dot("g", graph_type="digraph", rankdir="TB" if down else "LR")
-    graph.set_graph_defaults(nodesep="0.25" if down else "0.2", ranksep="0.29" if down else "0.3")
+    graph.set_graph_defaults(nodesep="0.25" if down else "0.2", ranksep="0.29" if down else "0.25")
     graph.set_node_defaults(shape="box", fixedsize="true", label='""')
     graph.set_edge_defaults(dir="none")
     numbers = count()
