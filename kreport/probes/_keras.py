@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import random
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -125,6 +127,50 @@ def body_of_loop(operation: Any) -> Any:
     from tensorflow.python.ops import while_v2
 
     return while_v2._get_graph(operation, "body", "_body_graph")  # noqa: SLF001
+
+
+def body_of_call(operation: Any) -> Any:
+    """Return the function graph that a PartitionedCall operation runs."""
+    name = operation.get_attr("f").name
+    return operation.graph._get_function(name).graph  # noqa: SLF001
+
+
+@contextlib.contextmanager
+def globals_kept() -> Iterator[None]:
+    """Within the context layers may be made: names, seeds and random states are afterwards as they were."""
+    from keras.src.backend.common import global_state
+
+    names = dict(global_state.get_global_attribute("object_name_uids", {}))
+    seed = global_state.get_global_attribute("global_seed_generator")
+    value = None if seed is None else np.asarray(seed.state.value).copy()
+    states = random.getstate(), np.random.get_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        global_state.set_global_attribute("object_name_uids", defaultdict(int, names))
+        global_state.set_global_attribute("global_seed_generator", seed)
+        if seed is not None:
+            seed.state.assign(value)
+
+
+def constructed_again(model: Any) -> Any:
+    """Return a new object of the model's class, made with the same arguments, its layers named alike.
+
+    Raises:
+        TypeError: the arguments are not known, or the new object holds other layers.
+    """
+    made = type(model)(**getattr(getattr(model, "_auto_config", None), "config", {}))
+    pairs = [(model, made)]
+    while pairs:
+        old, new = pairs.pop()
+        if type(old) is not type(new) or len(children(old)) != len(children(new)):
+            message = "its constructor does not make the same layers again"
+            raise TypeError(message)
+        new.name = old.name
+        pairs.extend(zip(children(old), children(new), strict=True))
+    return made
 
 
 def counted_types() -> frozenset[str]:

@@ -79,8 +79,8 @@ def built_copy(model: Any, shapes: InputShapes | None) -> Any | Gap:
         return Gap("graph", f"the model is not built: {ASK}")
     known = {type(layer).__name__: type(layer) for layer in _walk(model)}
     gap: Gap | None = None
-    for ladder in (copy.deepcopy, keras.models.clone_model, lambda m: type(m).from_config(m.get_config())):
-        with keras.saving.custom_object_scope(known):
+    for ladder in (copy.deepcopy, keras.models.clone_model, _keras.constructed_again):
+        with _keras.globals_kept(), keras.saving.custom_object_scope(known):
             made = contained("graph", _copied_and_built, ladder, model, shapes)
         if not isinstance(made, Gap):
             return made

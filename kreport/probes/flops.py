@@ -22,9 +22,9 @@ FREE = frozenset({
 })  # fmt: skip
 """Operation types that move, shape or choose values: no arithmetic to count."""
 
-CONTROL = frozenset(
-    {"While", "StatelessWhile", "If", "StatelessIf", "Case", "PartitionedCall", "StatefulPartitionedCall"}
-)
+_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
+
+CONTROL = frozenset({"While", "StatelessWhile", "If", "StatelessIf", "Case"})
 
 
 def flops_of(graph: Any) -> tuple[list[int], Counter[str]]:
@@ -38,7 +38,11 @@ def flops_of(graph: Any) -> tuple[list[int], Counter[str]]:
     registered = _keras.counted_types()
     for operation in graph.get_operations():
         kind, value = operation.type, None
-        if kind in FREE or kind in CONTROL:
+        if kind in _CALLS:
+            inner, left_out = flops_of(_keras.body_of_call(operation))
+            value = sum(inner)
+            uncounted += left_out
+        elif kind in FREE or kind in CONTROL:
             value = 0
         elif kind == "Einsum":
             value = _einsum(operation)

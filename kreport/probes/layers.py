@@ -11,6 +11,7 @@ from kreport.document.model import LayerId
 from kreport.probes import _keras
 from kreport.probes.graph import Layer, Variable
 from kreport.probes.tree import LayerTree
+from kreport.probes.weights import unpacking
 
 _KINDS = (
     ("io", ("InputLayer",)),
@@ -32,7 +33,8 @@ _KINDS = (
 """Kind by a part of the name of the class or of a base class; the first that fits."""
 
 _OPERATIONS = {"Transpose": "shape", "Mean": "shape", "Sum": "shape", "Max": "shape"}
-_NO_PARAMETER = ("amax_history", "seed_generator_state", "iterations", "_scale_amax")
+_NO_PARAMETER = ("amax_history", "seed_generator_state", "iterations")
+_QUANTISATION = ("_scale", "_zero", "g_idx")  # how stored integers stand for weights
 
 
 def described(tree: LayerTree, calls: Mapping[LayerId, int] | None) -> tuple[Layer, tuple[Layer, ...]]:
@@ -43,8 +45,9 @@ def described(tree: LayerTree, calls: Mapping[LayerId, int] | None) -> tuple[Lay
         calls: how often each is called in a forward pass; None if that is not known.
     """
     own: dict[LayerId, list[Variable]] = {}
+    live = dict(tree.entries)
     for layer_id, name, variable in tree.variables():
-        own.setdefault(layer_id, []).append(_variable(name, variable))
+        own.setdefault(layer_id, []).append(_variable(name, variable, live.get(layer_id, tree.model)))
     totals = _totals(tree, own)
     layers = tuple(
         _layer(index, layer_id, layer, tree, own.get(layer_id, ()), totals[layer_id], calls)
@@ -96,18 +99,18 @@ def _depth(layer_id: LayerId, tree: LayerTree) -> int:
     return depth
 
 
-def _variable(name: str, variable: Any) -> Variable:
+def _variable(name: str, variable: Any, layer: Any) -> Variable:
     shape = tuple(int(size) for size in variable.shape)
     dtype = str(variable.dtype)
-    counts = not (any(part in name for part in _NO_PARAMETER) or dtype in ("uint32", "string"))
+    stored = math.prod(shape) * _width(dtype)
+    if (packed := unpacking(layer, shape, dtype) if name in ("kernel", "embeddings") else None) is not None:
+        shape, dtype = packed[0], packed[1]
+    quantised = getattr(layer, "quantization_mode", None) is not None
+    state = dtype in ("uint32", "string") or any(part in name for part in _NO_PARAMETER)
+    counts = not (state or (quantised and name.endswith(_QUANTISATION)))
     return Variable(
-        name=name,
-        shape=shape,
-        dtype=dtype,
-        trainable=bool(variable.trainable),
-        counts=counts,
-        bytes=math.prod(shape) * _width(dtype),
-    )
+        name=name, shape=shape, dtype=dtype, trainable=bool(variable.trainable), counts=counts, bytes=stored
+    )  # fmt: skip
 
 
 def _width(dtype: str) -> int:
@@ -251,10 +254,12 @@ def _same(value: Any, default: Any) -> bool:
 
 def _plain(value: Any) -> Any:
     """Return a serialised object as the short name a default is written with."""
+    if isinstance(value, Mapping) and set(value) == {"value"}:
+        return "<lambda>"  # its bytecode names the folder it was written in
     if isinstance(value, Mapping) and "class_name" in value:
         inner = value.get("config")
         if value["class_name"] in ("function", "__lambda__"):
-            return inner if isinstance(inner, str) else "<lambda>"  # its bytecode names the folder it was written in
+            return inner if isinstance(inner, str) else "<lambda>"
         rest = {k: v for k, v in inner.items() if v is not None and k != "seed"} if isinstance(inner, Mapping) else {}
         return value["class_name"] if not rest else _call_text(str(value["class_name"]), rest)
     return value

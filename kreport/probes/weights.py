@@ -104,7 +104,7 @@ def weight_sweep(tree: LayerTree) -> WeightSweep:
 
 def _described(layer_id: LayerId, name: str, variable: Any, layer: Any) -> WeightTensor:
     shape, dtype = tuple(int(size) for size in variable.shape), str(variable.dtype)
-    unpack = _unpacking(layer, shape, dtype) if name in _PACKED else None
+    unpack = unpacking(layer, shape, dtype) if name in _PACKED else None
     if unpack:
         shape, dtype = unpack[0], unpack[1]
     role = role_of(name, shape, dtype, norm=_is_norm(layer))
@@ -179,7 +179,7 @@ def _einsum_inputs(equation: Any, rank: int) -> tuple[int, ...]:
     return summed if len(kernel) == rank and 0 < len(summed) < rank else ()
 
 
-def _unpacking(
+def unpacking(
     layer: Any, shape: tuple[int, ...], dtype: str
 ) -> tuple[tuple[int, ...], str, Callable[[NDArray[Any]], NDArray[Any]]] | None:
     """Return logical shape, dtype and a function where two 4-bit values share a byte, else None.
