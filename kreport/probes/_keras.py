@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -288,3 +289,27 @@ def global_seed() -> str:
         generator = stateful_random_ops.global_generator  # the attribute: the function would make one
         parts.append(str(None if generator is None else generator.state.numpy().tolist()))
     return " ".join(parts)
+
+
+@contextlib.contextmanager
+def any_name() -> Iterator[None]:
+    """Within the context a layer may bear a name that TensorFlow refuses as a scope, such as ``слой``.
+
+    Keras itself cannot run such a model; it can still be followed. Scopes left open by a failure are closed.
+    """
+    from keras.src.backend.common import global_state  # noqa: PLC0415
+    from keras.src.backend.tensorflow import core  # noqa: PLC0415
+
+    made, stack = core.name_scope.__init__, list(global_state.get_global_attribute("name_scope_stack", []))
+
+    @functools.wraps(made)
+    def plain(self: Any, name: str, **kwargs: Any) -> None:
+        made(self, name if re.fullmatch(r"[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*", name) else "layer", **kwargs)
+        self.name = name
+
+    core.name_scope.__init__ = plain
+    try:
+        yield
+    finally:
+        core.name_scope.__init__ = made
+        global_state.set_global_attribute("name_scope_stack", stack)

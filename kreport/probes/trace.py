@@ -56,7 +56,7 @@ def trace(model: Any, specs: Any) -> Trace:
         seen["inputs"] = list(flat)
         structure = tf.nest.pack_sequence_as(specs, list(flat), expand_composites=False)
         recorder.graph = tf.compat.v1.get_default_graph()
-        with _keras.call_hook(recorder.call):
+        with _keras.any_name(), _keras.call_hook(recorder.call):
             seen["outputs"] = _keras.pure_call(model, structure)
 
     flat_specs = tf.nest.flatten(specs, expand_composites=False)

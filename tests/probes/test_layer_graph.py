@@ -276,3 +276,12 @@ def test_settings_are_what_differs_from_the_defaults() -> None:
 def test_code_of_a_lambda_is_never_shown() -> None:
     model = sequential((3,), layers.Dense(3, activation=lambda v: v * v))
     assert dict(graph_of(model).layers[0].settings)["activation"] == "<lambda>"
+
+
+def test_names_in_any_script_are_followed_and_leave_no_scope_open() -> None:
+    graph = graph_of(keras.Sequential([keras.Input((2,)), layers.Dense(2, name="слой"), layers.Dense(2, name="<層>")]))
+    assert [call.id for call in graph.calls] == ["слой", "<層>"]
+    assert graph.flops == 2 * mac(4, 2)
+    after = keras.Sequential([keras.Input((2,)), layers.Dense(2)])
+    after.compile("sgd", "mse")
+    assert after.fit(np.zeros((2, 2)), np.zeros((2, 2)), verbose=0).history["loss"] == [0.0]
