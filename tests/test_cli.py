@@ -185,7 +185,7 @@ class TestBareBuildMachine:
     def test_a_relative_path_is_one_sentence(self, folder):
         done = kreport_in(self.ENVIRONMENT, self.GONE, "report", folder / "model.keras", "-o", "report.html")
         assert done.returncode == BAD_INPUT
-        assert b"give an absolute path" in done.stderr
+        assert b"working folder no longer exists" in done.stderr
         assert len(done.stderr.splitlines()) == 1
 
     def test_without_any_streams(self, folder, tmp_path):
