@@ -71,6 +71,7 @@ def visit(chromium, record_property):
         context = chromium.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
         contexts.append(context)
         context.add_init_script(COLLECT)
+        context.set_default_timeout(8000)
         seen = Visit(context.new_page())
         seen.page.on("request", lambda request: seen.requests.append(request.url))
         seen.page.on("pageerror", lambda error: seen.complaints.append(str(error)))
@@ -218,13 +219,14 @@ def trained():
     layers = keras.layers
     image = keras.Input((8, 8, 1), name="image")
     x = layers.Conv2D(8, 3, padding="same", activation="relu", name="stem")(image)
-    for block in (1, 2, 3):
+    for block in (1, 2, 3):  # equal blocks fold in the diagram
         y = layers.Conv2D(8, 3, padding="same", use_bias=False, name=f"block{block}_conv")(x)
         y = layers.BatchNormalization(name=f"block{block}_norm")(y)
         y = layers.Activation("relu", name=f"block{block}_relu")(y)
         x = layers.Add(name=f"block{block}_add")([x, y])
-    x = layers.GlobalAveragePooling2D(name="pool")(x)
-    outputs = layers.Dense(10, activation="softmax", name="digit")(x)
+    head = [layers.Flatten(name="flatten"), layers.Dense(16, "relu", name="features"), layers.Dense(10, name="logits")]
+    x = keras.Sequential(head, name="head")(x)
+    outputs = layers.Softmax(name="digit")(x)
     model = keras.Model(image, outputs, name="digits")
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     data = np.load(Path(__file__).parents[2] / "kreport" / "data" / "digits.npz")

@@ -42,9 +42,8 @@ behaviour("panzoom", (figure) => {
   const ends = new Map(edges.map((edge) => [edge, edge.getAttribute("d").match(/-?[\d.]+/g).map(Number)]));
   const touches = (rect, x, y) =>
     x >= rect.x - 4 && x <= rect.x + rect.width + 4 && y >= rect.y - 4 && y <= rect.y + rect.height + 4;
-  for (const node of svg.querySelectorAll(":scope > a, :scope > g")) {
-    const shape = node.querySelector(":scope > rect:not([stroke-dasharray])");
-    if (!shape) continue;
+  for (const node of svg.querySelectorAll("g[color]")) {
+    const shape = node.querySelector("rect");
     node.addEventListener("pointerenter", () => {
       const area = shape.getBBox();
       for (const [edge, d] of ends) edge.classList.toggle("hot", touches(area, d[0], d[1]) || touches(area, d.at(-2), d.at(-1)));
