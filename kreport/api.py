@@ -11,8 +11,9 @@ from typing import Any
 
 from kreport.analyzers import Analyzer
 from kreport.analyzers.layers import LayerBlocks
+from kreport.document.blocks import Headline
 from kreport.document.codec import decode, rounded
-from kreport.document.model import Gap, Headline, Section
+from kreport.document.model import Gap, Section
 from kreport.document.report import Environment, Report, SubjectSummary, Timings, Unread
 from kreport.errors import KreportError
 from kreport.inputs.environment import environment

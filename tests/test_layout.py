@@ -11,8 +11,8 @@ import pytest
 
 import kreport
 from kreport.cli import parser
-from kreport.document import model as document
-from kreport.document.model import Block
+from kreport.document import blocks as document
+from kreport.document.blocks import Block
 from kreport.render.templates import templates_dir
 
 ROOT = Path(__file__).parents[1]

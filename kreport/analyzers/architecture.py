@@ -10,7 +10,8 @@ from kreport.analyzers._architecture.facts import Architecture, LayerFacts, Name
 from kreport.analyzers._architecture.measuring import architecture
 from kreport.analyzers._architecture.sentences import lede
 from kreport.analyzers._architecture.tables import kind_table, layer_table
-from kreport.document.model import Block, Disclosure, Row, Section, Stack
+from kreport.document.blocks import Block, Disclosure, Row, Stack
+from kreport.document.model import Section
 from kreport.probes.graph import LayerGraph
 from kreport.probes.tree import LayerTree
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from kreport.analyzers import Analyzer
 from kreport.analyzers.architecture import Architecture
-from kreport.document.model import Block, LayerEntry, LayerId, Section
+from kreport.document.blocks import Block, LayerEntry, LayerId
+from kreport.document.model import Section
 from kreport.document.numbers import quantity
 from kreport.document.text import Name, Text
 

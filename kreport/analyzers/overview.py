@@ -11,7 +11,7 @@ from kreport.analyzers._overview.sentences import advice, environment_line, fact
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.training import TrainingCurves
 from kreport.charts.spark import loss_spark
-from kreport.document.model import (
+from kreport.document.blocks import (
     Block,
     Column,
     Definitions,
@@ -19,12 +19,12 @@ from kreport.document.model import (
     Headline,
     KeyFigures,
     Row,
-    Section,
     Stack,
     Swatch,
     Table,
     TableRow,
 )
+from kreport.document.model import Section
 from kreport.document.report import Environment, SubjectSummary, Timings
 from kreport.document.text import Name
 from kreport.pipeline import Gaps

@@ -14,7 +14,8 @@ from kreport.analyzers._weights.sentences import lede, parameters
 from kreport.analyzers._weights.stats import Initial, KernelPicture, Matrix, VariableStats, WeightStats
 from kreport.analyzers._weights.tables import kernel_table, kinds_table
 from kreport.analyzers._weights.views import depth_chart, images, spectra_block, vectors_chart
-from kreport.document.model import Block, Disclosure, Row, Section, Stack
+from kreport.document.blocks import Block, Disclosure, Row, Stack
+from kreport.document.model import Section
 from kreport.document.numbers import plural, quantity
 from kreport.probes.weights import WeightSweep
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kreport.charts.theme import INK, INK2, KINDS, finished
-from kreport.document.model import Chart
+from kreport.document.blocks import Chart
 from kreport.document.numbers import quantity
 from kreport.document.text import Text
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from kreport.document.blocks import Chart
 from kreport.document.colours import kind_colour, ramp, token
-from kreport.document.model import Chart
 from kreport.document.text import Text
 
 if TYPE_CHECKING:

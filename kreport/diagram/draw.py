@@ -15,7 +15,7 @@ from kreport.diagram.scene import Cluster, Scene, scene
 from kreport.diagram.signature import Signatures
 from kreport.diagram.text import SMALL, text_width
 from kreport.diagram.tree import Line, Part, line
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.probes.graph import LayerGraph
 
 WIDTH = 214.0
@@ -187,9 +187,7 @@ def _box(cluster: Cluster) -> Box:
     )
 
 
-def _drawing(
-    made: Scene, boxes: list[DrawnNode], labels: list[str], layout: Layout, *, down: bool
-) -> Drawing:
+def _drawing(made: Scene, boxes: list[DrawnNode], labels: list[str], layout: Layout, *, down: bool) -> Drawing:
     nodes = tuple(
         replace(box, x=x, y=y, width=width, height=height)
         for box, (x, y, width, height) in zip(boxes, layout.boxes, strict=True)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kreport.document.blocks import Chart
 from kreport.document.codec import canonical
-from kreport.document.model import Chart, Finding, Gap, Section, Verdict
+from kreport.document.model import Finding, Gap, Section, Verdict
 from kreport.document.text import Text, plain
 
 if TYPE_CHECKING:

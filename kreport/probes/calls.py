@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.document.numbers import plural, quantity
 from kreport.probes import _keras, flops
 from kreport.probes.graph import Call, CallId, Edge, Shape

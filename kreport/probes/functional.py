@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.probes import _keras
 from kreport.probes.graph import Call, CallId, Edge, Shape
 from kreport.probes.tree import LayerTree

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 
 Shape = tuple[int | None, ...]
 CallId = str

@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.probes import _keras
 from kreport.probes.graph import Layer, Variable
 from kreport.probes.tree import LayerTree

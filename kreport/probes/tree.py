@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.inputs.subject import KerasModel
 from kreport.probes import _keras
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.probes.tree import LayerTree
 from kreport.tensors.initializers import Theory, variance_scaling
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kreport.document.model import Block, Gap, LayerEntry, Notice, Section
+from kreport.document.blocks import Block, LayerEntry
+from kreport.document.model import Gap, Section, notice_of
 from kreport.document.numbers import quantity
 from kreport.document.report import Report, section_charts
 from kreport.document.text import plain
@@ -47,7 +48,7 @@ def render_html(report: Report, *, interactive: bool = True) -> Page:
         result = contained(section.id, _rendered, section, context, interactive=interactive)
         if isinstance(result, Gap):
             gaps.append(result)
-            result = _Rendered(_markup(section, [Notice.of(result, title=section.title)], context), {})
+            result = _Rendered(_markup(section, [notice_of(result, title=section.title)], context), {})
         rendered.append((section, result.html))
         specs |= result.specs
     html = _page(report, rendered, specs, interactive=interactive and bool(specs))

@@ -8,8 +8,8 @@ import io
 import numpy as np
 from PIL import Image
 
+from kreport.document.blocks import Images, Picture
 from kreport.document.colours import DIVERGING, PICTURE, PICTURE_GROUND
-from kreport.document.model import Images, Picture
 
 STEPS = {
     "sequential": (*PICTURE, PICTURE_GROUND),

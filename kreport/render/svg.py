@@ -11,7 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from kreport.document.model import Chart
+from kreport.document.blocks import Chart
 from kreport.render.compact import compact
 
 VEGALITE = "6.4"

@@ -11,8 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kreport.document.blocks import Block, Column, DiagramNode, RibbonBar
 from kreport.document.colours import kind_colour, token
-from kreport.document.model import Block, Column, DiagramNode, RibbonBar
 from kreport.document.numbers import MISSING, parts, quantity
 from kreport.document.text import plain, spans
 from kreport.render.png import data_address, palette

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from kreport.analyzers.architecture import Architecture, ArchitectureSection
+from kreport.document.blocks import Chart, Definitions, Diagram, Disclosure, Notice, Row, Stack, Table
 from kreport.document.codec import canonical, decode, encode
-from kreport.document.model import Chart, Definitions, Diagram, Disclosure, Notice, Row, Stack, Table
 from kreport.document.text import plain
 from kreport.probes.tree import LayerTree
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from kreport.analyzers.weights import Weights, WeightStats
+from kreport.document.blocks import Chart, Images, Table
 from kreport.document.codec import canonical, decode, rounded
-from kreport.document.model import Chart, Images, Section, Table
+from kreport.document.model import Section
 from kreport.document.text import plain
 from kreport.probes.weights import WeightSweep, WeightTensor, role_of
 from kreport.tensors.distribution import LEVELS

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from kreport.charts.theme import TRAIN, finished
-from kreport.document.model import Chart
+from kreport.document.blocks import Chart
 from kreport.render.svg import compiled, drawn, spark_path
 
 HOSTILE = '<img src=x onerror="alert(1)">'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kreport.document.model import Column, Swatch, Table, TableRow
+from kreport.document.blocks import Column, Swatch, Table, TableRow
 from kreport.document.text import Name
 from kreport.render.templates import render_block
 

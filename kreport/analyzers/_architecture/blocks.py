@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kreport.analyzers._architecture.facts import Architecture, OptimizerState, Stage
 from kreport.analyzers._architecture.sentences import chart_title, holder
 from kreport.charts.bars import Bar, share_bars
-from kreport.document.model import Block, Chart, Definitions, Notice
+from kreport.document.blocks import Block, Chart, Definitions, Notice
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import CodeSpan, Name, Span, Text, plain
 

@@ -7,7 +7,7 @@ from kreport.analyzers._architecture.sentences import diagram_subtitle
 from kreport.diagram.boxes import amount
 from kreport.diagram.model import Drawing, DrawnCluster, DrawnEdge, DrawnNode, DrawnPart
 from kreport.diagram.text import SMALL, text_width
-from kreport.document.model import Diagram, DiagramCluster, DiagramEdge, DiagramNode, Disclosure
+from kreport.document.blocks import Diagram, DiagramCluster, DiagramEdge, DiagramNode, Disclosure
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Text
 

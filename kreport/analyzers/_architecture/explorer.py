@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kreport.analyzers._architecture.facts import Architecture, LayerFacts
 from kreport.analyzers._architecture.tables import named, trainable
-from kreport.document.model import Block, Definitions, LayerId
+from kreport.document.blocks import Block, Definitions, LayerId
 from kreport.document.numbers import quantity, shape
 from kreport.document.text import CodeSpan, Text
 from kreport.probes.graph import Shape

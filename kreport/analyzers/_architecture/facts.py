@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kreport.diagram.model import Drawings
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.document.numbers import shape
 from kreport.probes.graph import Shape
 

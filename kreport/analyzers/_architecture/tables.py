@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from kreport.analyzers._architecture.facts import Architecture, LayerFacts, NameGroup
 from kreport.analyzers._architecture.sentences import KINDS
 from kreport.diagram.flow import OPEN_KINDS
-from kreport.document.model import Column, Swatch, Table, TableRow, Unit
+from kreport.document.blocks import Column, Swatch, Table, TableRow, Unit
 from kreport.document.numbers import plural
 from kreport.document.text import Name, Quiet, Span, Text
 
@@ -20,9 +20,7 @@ LONG = 300
 
 def shown_layers(facts: Architecture) -> list[LayerFacts]:
     """Return the layers that are no holders of others, nor working parts of one: each value stands in one."""
-    return [
-        layer for layer in facts.layers if not layer.inner and not (layer.holds and layer.kind in OPEN_KINDS)
-    ]
+    return [layer for layer in facts.layers if not layer.inner and not (layer.holds and layer.kind in OPEN_KINDS)]
 
 
 def kind_table(facts: Architecture) -> Table:
@@ -122,9 +120,7 @@ def _group_row(
     return TableRow(cells=cells, depth=depth, parent=True)
 
 
-def _cells(
-    layer: LayerFacts, facts: Architecture, inputs: Text, *, frozen: bool, mixed: bool
-) -> tuple[object, ...]:
+def _cells(layer: LayerFacts, facts: Architecture, inputs: Text, *, frozen: bool, mixed: bool) -> tuple[object, ...]:
     name: Text = (Name(layer.name, layer=layer.id),)
     about: Text = (layer.class_name, Quiet(f" {layer.activation}")) if layer.activation else layer.class_name
     return (

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.training import TrainingCurves
-from kreport.document.model import KeyFigure
+from kreport.document.blocks import KeyFigure
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.report import SubjectSummary
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from kreport.analyzers.architecture import Architecture, LayerFacts
-from kreport.document.model import Ribbon, RibbonBar
+from kreport.document.blocks import Ribbon, RibbonBar
 from kreport.document.numbers import plural, shape
 
 MOST = 128

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kreport.analyzers._weights.stats import VariableStats, WeightStats
 from kreport.analyzers._weights.views import thumbnail
-from kreport.document.model import Block, LayerId, Prose
+from kreport.document.blocks import Block, LayerId, Prose
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.document.model import LayerId
+from kreport.document.blocks import LayerId
 from kreport.tensors.distribution import LEVELS, Distribution
 from kreport.tensors.filters import Filters
 from kreport.tensors.spectra import Spectrum

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kreport.analyzers._weights.stats import VariableStats, WeightStats
-from kreport.document.model import Column, Table, TableRow
+from kreport.document.blocks import Column, Table, TableRow
 from kreport.document.numbers import plural, shape
 from kreport.document.text import Name
 from kreport.tensors.distribution import Distribution

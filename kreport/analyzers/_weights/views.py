@@ -12,7 +12,7 @@ from kreport.analyzers._weights.sentences import bands_title, spectra_title
 from kreport.analyzers._weights.stats import KernelPicture, VariableStats, WeightStats
 from kreport.charts.bands import Band, bands_chart, thinned
 from kreport.charts.spectra import MULTIPLES, Multiple, spectra_chart
-from kreport.document.model import Chart, Images, Picture
+from kreport.document.blocks import Chart, Images, Picture
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Text, plain
 from kreport.tensors.pictures import mosaic

@@ -1,0 +1,331 @@
+"""What a section is made of: blocks that hold raw values, never HTML; each has one template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kreport.document.text import Text
+
+LayerId = str
+"""Names from the root of the layer tree, joined by `` / ``; the only key for a layer anywhere."""
+
+Unit = Literal["text", "name", "number", "count", "exact", "bytes", "flops", "si", "share", "seconds", "bar", "spark"]
+"""How a value is written; ``bar`` is a share drawn in the cell, ``spark`` a histogram."""
+
+
+class Block:
+    """A piece of a section; ``kind`` names its template."""
+
+    kind: ClassVar[str]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """One column of a table."""
+
+    label: str
+    unit: Unit = "text"
+    group: str = ""  # columns of one group share a second heading
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Swatch:
+    """A cell with the colour of a layer kind before its text."""
+
+    layer_kind: str
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TableRow:
+    """One row. ``depth`` indents it; a ``parent`` row is bold and can be closed."""
+
+    cells: Sequence[Any]
+    depth: int = 0
+    parent: bool = False
+    anchor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Table(Block):
+    """Raw values in columns; a cell is a value of its column's unit, a Text or a Swatch."""
+
+    kind: ClassVar[str] = "table"
+    title: Text
+    columns: Sequence[Column]
+    rows: Sequence[TableRow]
+    subtitle: Text = ""
+    note: Text = ""
+    search: str = ""  # what the filter box looks for, such as "name or class"; "" for none
+    sort: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Chart(Block):
+    """A Vega-Lite specification, drawn as SVG in the file and live with JavaScript.
+
+    Attributes:
+        id: unique in the report, letters, digits and hyphens.
+        title: states the result, or is the plain noun.
+        subtitle: what is plotted, in which unit.
+        alt: the result in words for those who do not see it.
+        spec: Vega-Lite, complete with data and theme.
+        wide: keeps its natural width in a scroll box.
+    """
+
+    kind: ClassVar[str] = "chart"
+    id: str
+    title: Text
+    subtitle: Text = ""
+    alt: str
+    spec: Mapping[str, Any]
+    note: Text = ""
+    wide: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KeyFigure:
+    """One figure of the overview with two lines of context."""
+
+    label: str
+    value: float | str | None
+    unit: Unit = "number"
+    context: Sequence[Text] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class KeyFigures(Block):
+    """At most six figures in a row."""
+
+    kind: ClassVar[str] = "key-figures"
+    figures: Sequence[KeyFigure]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Picture:
+    """Pixels, drawn as PNG at an integer zoom.
+
+    Attributes:
+        pixels: uint8, ``(height, width)`` palette indices or ``(height, width, 3)`` RGB.
+        alt: states what the picture shows.
+        label: shown beneath.
+    """
+
+    pixels: NDArray[np.uint8]
+    alt: str
+    label: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Images(Block):
+    """Pictures on one scale.
+
+    Attributes:
+        palette: ``diverging`` and ``sequential`` have nine steps (indices 0 to 8), index 9 is the background;
+            ``rgb`` pictures carry their own colours, ``grey`` has 256 steps.
+        low, high: the values at the ends of the palette, for its key; ``None`` for no key.
+        zoom: CSS pixels a picture pixel.
+    """
+
+    kind: ClassVar[str] = "images"
+    title: Text
+    subtitle: Text = ""
+    note: Text = ""
+    palette: Literal["diverging", "sequential", "grey", "rgb"] = "diverging"
+    low: float | None = None
+    high: float | None = None
+    zoom: int = 8
+    pictures: Sequence[Picture]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Prose(Block):
+    """A paragraph."""
+
+    kind: ClassVar[str] = "prose"
+    text: Text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Code(Block):
+    """Source code, as is."""
+
+    kind: ClassVar[str] = "code"
+    label: str
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Definitions(Block):
+    """Names on the left, values on the right."""
+
+    kind: ClassVar[str] = "definitions"
+    title: Text = ""
+    subtitle: Text = ""
+    items: Sequence[tuple[Text, Text]]
+    note: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Notice(Block):
+    """Something is missing or has failed; absence is visible."""
+
+    kind: ClassVar[str] = "notice"
+    title: Text
+    text: Text
+    failed: bool = False
+    details: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RibbonBar:
+    """One layer of the ribbon: ``height`` from 0 to 1."""
+
+    layer_kind: str
+    height: float
+    solid: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Ribbon(Block):
+    """The layers from input to output as bars; ``ticks`` are (bar index, text) below them."""
+
+    kind: ClassVar[str] = "ribbon"
+    title: Text
+    subtitle: Text = ""
+    alt: str
+    bars: Sequence[RibbonBar]
+    ticks: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DiagramNode:
+    """A drawn node. Coordinates are the upper left corner, in px.
+
+    Attributes:
+        heading: class and size, bold; ``pills`` are the normalisation and activation folded into it.
+        name: the user's name, in mono, whole; the drawing shortens it.
+        value: right-aligned, such as the parameters or the output shape.
+        layer: where the node links to; ``link`` overrides it with an anchor of this page.
+        repeats: written as an inverse pill ``×N`` when above 1.
+        tooltip: everything that does not fit, for ``<title>``.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    layer_kind: str
+    heading: str
+    pills: Sequence[tuple[str, str]] = ()  # (kind, text)
+    name: str = ""
+    value: str = ""
+    layer: LayerId = ""
+    link: str = ""
+    repeats: int = 1
+    tooltip: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DiagramEdge:
+    """A spline: start point, then cubic Bézier triples, in px; ``label`` is a shape that changed."""
+
+    points: Sequence[tuple[float, float]]
+    label: str = ""
+    label_at: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DiagramCluster:
+    """A box around nodes that belong together."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    label: str
+    note: str = ""
+    repeats: int = 1
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Diagram(Block):
+    """Boxes and arrows with positions already computed."""
+
+    kind: ClassVar[str] = "diagram"
+    id: str
+    title: Text
+    subtitle: Text = ""
+    alt: str
+    width: float
+    height: float
+    nodes: Sequence[DiagramNode]
+    edges: Sequence[DiagramEdge]
+    clusters: Sequence[DiagramCluster] = ()
+    note: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Row(Block):
+    """Blocks side by side on a grid of twelve columns; ``spans`` sum to at most twelve a line."""
+
+    kind: ClassVar[str] = "row"
+    blocks: Sequence[Block]
+    spans: Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stack(Block):
+    """Blocks below one another inside one cell of a row."""
+
+    kind: ClassVar[str] = "stack"
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Disclosure(Block):
+    """Blocks behind a line that opens them."""
+
+    kind: ClassVar[str] = "disclosure"
+    title: Text
+    summary: Text = ""
+    blocks: Sequence[Block]
+    opened: bool = False
+    anchor: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LayerEntry(Block):
+    """One layer of the explorer: ``anchor`` is ``layer-<number in tree order>``."""
+
+    kind: ClassVar[str] = "layer-entry"
+    layer: LayerId
+    anchor: str
+    layer_kind: str
+    title: Text
+    summary: Text
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Headline(Block):
+    """The top of the overview: name, one line of facts, verdict."""
+
+    kind: ClassVar[str] = "headline"
+    name: str
+    facts: Text
+    verdict: Text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Facts(Block):
+    """A line of small facts: label and value."""
+
+    kind: ClassVar[str] = "facts"
+    items: Sequence[tuple[str, Text]]
