@@ -222,7 +222,7 @@ def _tell(made: Report, written: Written, seconds: float, terminal: Console) -> 
     terminal.result(f"report  {written.path}")
     terminal.result(f"size    {_spaced(quantity(written.size_bytes, 'bytes'))}, made in {seconds:.1f} s")
     if made.headline:
-        terminal.result(f"result  {made.headline}")
+        terminal.result(f"result  {_spaced(made.headline)}")
     for reason in dict.fromkeys(f"{gap.stage}: {gap.reason}" for gap in made.gaps if not gap.failed):
         terminal.result(f"absent  {reason}")
     if written.size_bytes > LARGE and written.section_bytes:
