@@ -76,7 +76,7 @@ def child(what: str, model: str) -> dict[str, Any]:
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, str(HERE / "measure.py"), what, model]
     done = subprocess.run(
-        [sys.executable, str(HERE / "measure.py"), what, model],
+        command,
         check=True,
         capture_output=True,
         text=True,

@@ -23,8 +23,8 @@ _PACKED = {"uint8", "bool"}  # pictures and masks go as base64, numbers as numbe
 
 
 def canonical(value: object) -> str:
-    """Return the one JSON text of a value: sorted keys, no blanks, no bare NaN."""
-    return json.dumps(encode(value), ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    """Return the one JSON text of a value: sorted keys, no blanks, no bare NaN, ASCII (lone surrogates survive)."""
+    return json.dumps(encode(value), ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
 
 
 def encode(value: Any) -> Any:

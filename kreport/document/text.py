@@ -46,3 +46,17 @@ def plain(text: Text) -> str:
 def spans(text: Text) -> tuple[Span, ...]:
     """Return the parts of a sentence; a plain string is one part."""
     return (text,) if isinstance(text, str) else text
+
+
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
+_VISIBLE = (
+    _PICTURES | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD) | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)
+)
+
+
+def visible(text: str) -> str:
+    """Return ``text`` with control characters as their pictures (␀, ␇) and lone surrogates as �.
+
+    Neither can stand in a page, and the library that draws the charts dies of a NUL.
+    """
+    return text.translate(_VISIBLE)

@@ -15,7 +15,7 @@ from kreport.document.blocks import Block, LayerEntry
 from kreport.document.model import Gap, Section, notice_of
 from kreport.document.numbers import quantity
 from kreport.document.report import Report, section_charts
-from kreport.document.text import plain
+from kreport.document.text import plain, visible
 from kreport.pipeline import contained
 from kreport.render import assets, svg
 from kreport.render.templates import environment
@@ -51,7 +51,7 @@ def render_html(report: Report, *, interactive: bool = True) -> Page:
             result = _Rendered(_markup(section, [notice_of(result, title=section.title)], context), {})
         rendered.append((section, result.html))
         specs |= result.specs
-    html = _page(report, rendered, specs, interactive=interactive and bool(specs))
+    html = visible(_page(report, rendered, specs, interactive=interactive and bool(specs)))
     sizes = {section.id: len(text.encode("utf-8")) for section, text in rendered}
     return Page(_with_own_size(html), sizes, tuple(gaps))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
 from kreport.document.blocks import Chart
+from kreport.document.text import visible
 from kreport.render.compact import compact
 
 VEGALITE = "6.4"
@@ -44,7 +45,15 @@ def compiled(chart: Chart) -> dict[str, Any]:
 
 
 def _text(chart: Chart) -> str:
-    return json.dumps(chart.spec, ensure_ascii=False, sort_keys=True)
+    return json.dumps(_visible(chart.spec), ensure_ascii=False, sort_keys=True)
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value)
+    if isinstance(value, Mapping):
+        return {visible(key): _visible(item) for key, item in value.items()}
+    return [_visible(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _clean(source: str, chart: Chart) -> Markup:
@@ -57,7 +66,7 @@ def _clean(source: str, chart: Chart) -> Markup:
     compact(root)
     root.attrib.pop("style", None)
     root.set("role", "img")  # the parts are presentation: the alt text speaks for the whole
-    root.set("aria-label", chart.alt)
+    root.set("aria-label", visible(chart.alt))
     root.set("class", "vg wide" if chart.wide else "vg")
     return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 - cleaned above, names escaped by ElementTree
 

@@ -102,3 +102,7 @@ def test_an_unknown_key_of_a_newer_file_is_ignored() -> None:
 def test_what_is_no_plain_value_is_refused() -> None:
     with pytest.raises(TypeError, match="set cannot stand in a measurement"):
         encode({"a": {1}})
+
+
+def test_lone_surrogates_and_controls_survive() -> None:
+    assert through_json(Inner, Inner(label="\ud800\x00\u202e", score=None)).label == "\ud800\x00\u202e"
