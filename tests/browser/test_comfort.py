@@ -43,7 +43,7 @@ class TestCharts:
     def test_say_the_value_under_the_pointer(self, page):
         figure = page.locator("figure.chart[data-chart=architecture-where]")
         figure.scroll_into_view_if_needed()
-        figure.locator(".live g.mark-rect.role-mark path").last.hover()
+        figure.locator(".live g.role-mark path:visible").last.hover()
         tip = page.locator(".tip")
         expect(tip).to_be_visible()
         assert "part" in tip.inner_text()
@@ -72,10 +72,7 @@ class TestTables:
         head = table.get_by_role("columnheader", name="Parameters")
         head.get_by_role("button").click()
         assert head.get_attribute("aria-sort") == "descending"
-        cells = table.locator("tbody tr:visible td:nth-child(4)").all()
-        values = [
-            float(cell.get_attribute("data-value") or cell.inner_text()) for cell in cells if cell.inner_text() != "–"
-        ]
+        values = [number(cell) for cell in column(table, 3) if cell != "–"]
         assert values == sorted(values, reverse=True)
         assert values[0] > 0
         head.get_by_role("button").click()
