@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
+from kreport.probes.training_config import TrainingConfig, training_config
 from kreport.probes.tree import LayerTree, layer_tree
 from kreport.probes.weights import WeightSweep, weight_sweep
 
@@ -13,4 +14,5 @@ PROBES: Mapping[type, Callable[..., object]] = {
     LayerTree: layer_tree,
     LayerGraph: layer_graph,
     WeightSweep: weight_sweep,
+    TrainingConfig: training_config,
 }

@@ -313,3 +313,80 @@ def any_name() -> Iterator[None]:
     finally:
         core.name_scope.__init__ = made
         global_state.set_global_attribute("name_scope_stack", stack)
+
+
+def compile_arguments(model: Any) -> dict[str, Any]:
+    """Return what was handed to ``compile``, as it was handed over; nothing is built or resolved."""
+    losses, metrics = getattr(model, "_compile_loss", None), getattr(model, "_compile_metrics", None)
+    return {
+        "loss": getattr(losses, "_user_loss", getattr(model, "loss", None)),
+        "loss_weights": getattr(losses, "_user_loss_weights", None),
+        "metrics": getattr(metrics, "_user_metrics", None),
+        "weighted_metrics": getattr(metrics, "_user_weighted_metrics", None),
+        "run_eagerly": getattr(model, "run_eagerly", None),
+        "steps_per_execution": getattr(model, "steps_per_execution", None),
+    }
+
+
+def jit_compile(model: Any) -> bool | None:
+    """Return whether steps are compiled with XLA; None where it is not known."""
+    value = getattr(model, "jit_compile", None)
+    return value if isinstance(value, bool) else None
+
+
+def has_own_train_step(model: Any) -> bool:
+    """Tell whether the class of a model, or one it inherits from, writes its own ``train_step``."""
+    steps = [vars(kind)["train_step"] for kind in type(model).__mro__ if "train_step" in vars(kind)]
+    return bool(steps) and not str(getattr(steps[0], "__module__", "")).startswith("keras.src.")
+
+
+def is_optimizer(value: Any) -> bool:
+    """Tell whether this is an optimizer of Keras."""
+    from keras.src.optimizers.base_optimizer import BaseOptimizer
+
+    return isinstance(value, BaseOptimizer)
+
+
+def held_optimizers(model: Any) -> list[tuple[str, Any]]:
+    """Return the optimizers among a model's own attributes by name, each once."""
+    found = {id(value): (name, value) for name, value in vars(model).items() if is_optimizer(value)}
+    return [pair for pair in found.values() if not pair[0].startswith("_")]
+
+
+def settings_of(part: Any) -> dict[str, Any]:
+    """Return ``get_config`` of an optimizer, schedule, loss or metric; {} where a user's class refuses."""
+    try:
+        return dict(part.get_config())
+    except (AttributeError, KeyError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        return {}
+
+
+def schedule_of(optimizer: Any) -> Any | None:
+    """Return the live learning-rate schedule of an optimizer; None for a plain number."""
+    rate = getattr(optimizer, "_learning_rate", None)
+    return rate if hasattr(rate, "get_config") and callable(rate) and not hasattr(rate, "assign") else None
+
+
+def learning_rate(optimizer: Any) -> float | None:
+    """Return the learning rate as it is now; None where it cannot be told."""
+    try:
+        return float(optimizer.learning_rate)
+    except (AttributeError, NotImplementedError, RuntimeError, TypeError, ValueError):
+        return None
+
+
+def iterations(optimizer: Any) -> int | None:
+    """Return the steps an optimizer has made; None where it does not count."""
+    counter = getattr(optimizer, "iterations", None)
+    try:
+        return int(counter) if counter is not None else None
+    except (RuntimeError, TypeError, ValueError):
+        return None
+
+
+def loss_scale(optimizer: Any) -> float | None:
+    """Return the factor a ``LossScaleOptimizer`` multiplies the loss with now; None for any other."""
+    if not hasattr(optimizer, "inner_optimizer"):
+        return None
+    scale = getattr(optimizer, "dynamic_scale", None) if getattr(optimizer, "built", False) else None
+    return float(scale if scale is not None else getattr(optimizer, "initial_scale", 1.0))

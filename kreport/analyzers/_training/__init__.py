@@ -1,0 +1,1 @@
+"""The parts of the Training section: what is measured, its names, sentences, tables and charts."""

@@ -1,0 +1,56 @@
+"""The small loss chart of the overview: both curves with their last values, and the best epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kreport.charts.axes import axis_of
+from kreport.charts.curves import Line, Mark, last_finite, plot
+from kreport.charts.theme import TRAIN, VALIDATION, finished
+from kreport.document.blocks import Chart
+from kreport.document.numbers import quantity
+
+if TYPE_CHECKING:
+    from kreport.analyzers.training import RunCurves, TrainingCurves
+
+WIDTH, HEIGHT = 384, 80
+"""Of the whole drawing and of the plot, px."""
+
+DECADE = 10
+"""A log scale from this ratio between the greatest and the least value."""
+
+
+def loss_spark(measured: TrainingCurves) -> Chart | None:
+    """Return the loss of the only or first run; None where no loss was logged."""
+    run = next((run for run in measured.curves if run.metric("loss") is not None), None)
+    return None if run is None or measured.runs > 1 else _chart(run)
+
+
+def _chart(run: RunCurves) -> Chart | None:
+    import numpy as np
+
+    loss = run.metric("loss")
+    found = [] if loss is None else [
+        (text, colour, series) for text, colour, series in (
+            ("train", TRAIN, loss.training), ("val", VALIDATION, loss.validation)) if series is not None
+    ]  # fmt: skip
+    values = [value for _, _, s in found for value in s.values.tolist() if np.isfinite(value)]
+    if not values:
+        return None
+    log = min(values) > 0 and max(values) / min(values) >= DECADE
+    axis = axis_of(values, "log" if log else "linear", most=0)
+    lines = [
+        Line(label=f"{text} {quantity(last_finite(s.values))}", colour=colour, epochs=s.epochs, values=s.values,
+             name=f"{text} loss", width=1.5 if text == "train" and len(found) > 1 else 2)
+        for text, colour, s in found
+    ]  # fmt: skip
+    text, colour, series = found[-1]
+    best = None
+    if series.best is not None and series.best_epoch is not None and series.count > 1:
+        best = Mark(epoch=series.best_epoch, value=series.best, colour=colour, text=f"best: epoch {series.best_epoch}")
+    ends = ", ".join(f"{text} {quantity(last_finite(s.values))}" for text, _, s in found)
+    at = f"; best at epoch {best.epoch}" if best else ""
+    return finished(
+        plot(lines, axis, width=WIDTH, height=HEIGHT, best=best, bare=True), id="overview-loss", title="Loss",
+        subtitle=f"Per epoch{', log scale' if log else ''}", alt=f"Loss at the end: {ends}{at}.",
+    )  # fmt: skip
