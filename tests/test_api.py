@@ -164,7 +164,12 @@ def test_an_output_that_fails_leaves_the_old_file(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "does not exist"), ("<html>", "holds no kreport report"), ("{}", "holds no kreport report"), (b"\xff", "cannot be read")],
+    [
+        (None, "does not exist"),
+        ("<html>", "holds no kreport report"),
+        ("{}", "holds no kreport report"),
+        (b"\xff", "cannot be read"),
+    ],
 )
 def test_what_is_no_report_is_refused(tmp_path: Path, content: str | bytes | None, words: str) -> None:
     path = tmp_path / "report.html"

@@ -80,7 +80,7 @@ def decode(kind: Any, value: Any) -> Any:
         return _decode_float(value)
     if kind in (int, str, bool, NoneType, object, Any):
         return value
-    if kind is np.ndarray or origin is np.ndarray:
+    if _is_array(kind, origin):
         return _decode_array(value)
     if origin is tuple:
         return _decode_tuple(get_args(kind), value)
@@ -94,6 +94,12 @@ def decode(kind: Any, value: Any) -> Any:
         return kind(**{name: decode(hints[name], value[name]) for name in hints if name in value})
     message = f"{kind} cannot stand in a measurement"
     raise TypeError(message)
+
+
+def _is_array(kind: Any, origin: Any) -> bool:
+    # NumPy 2.5 made NDArray a type alias, whose value has the array as its origin.
+    alias = getattr(origin, "__value__", origin)
+    return np.ndarray in (kind, alias, get_origin(alias))
 
 
 @cache

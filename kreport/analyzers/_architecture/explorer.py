@@ -14,6 +14,9 @@ SHOWN = 8
 LONGEST = 200
 """Characters of one setting's value; what is cut is said."""
 
+TOLD = 0.001
+"""Share of the model's parameters from which it is told."""
+
 
 def layer_blocks(facts: Architecture) -> dict[LayerId, tuple[Block, ...]]:
     """Return for each layer what differs from its class's defaults, its neighbours and its cost."""
@@ -34,7 +37,7 @@ def _items(layer: LayerFacts, facts: Architecture, names: dict[str, str]) -> lis
     if layer.parameters:
         items.append(("Parameters", _parameters(layer, facts)))
     if layer.flops:
-        items.append(("Compute", f"{quantity(layer.flops, 'flops')} per sample"))
+        items.append(("Compute", quantity(layer.flops, "flops")))
     if layer.calls and layer.calls > 1:
         items.append(("Calls", f"{layer.calls} in one forward pass"))
     if layer.policy and layer.policy != facts.policy:
@@ -59,7 +62,8 @@ def _neighbours(ids: tuple[LayerId, ...], names: dict[str, str], shapes: tuple[S
 
 
 def _parameters(layer: LayerFacts, facts: Architecture) -> str:
-    share = f", {quantity(layer.parameters / facts.parameters, 'share')} of the model" if facts.parameters else ""
+    part = layer.parameters / facts.parameters if facts.parameters else 0.0
+    share = f", {quantity(part, 'share')} of the model" if part >= TOLD else ""
     trained = f", {layer.trainable_parameters:,} of them trained"
     state = {"no": ", not trained", "part": trained}.get(trainable(layer), "")
     stored = f", stored as {layer.dtype}" if layer.dtype and layer.dtype != "float32" else ""

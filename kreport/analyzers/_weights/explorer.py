@@ -60,7 +60,7 @@ def _parts(v: VariableStats) -> Iterator[str]:
 
 def _initial(v: VariableStats) -> Iterator[str]:
     if v.initial and v.initial.distance is not None:
-        yield f"Kolmogorov–Smirnov distance from {v.initial.name} {quantity(v.initial.distance)}"
+        yield f"KS distance from {v.initial.name} {quantity(v.initial.distance)}"
 
 
 def _matrix(v: VariableStats) -> Iterator[str]:
