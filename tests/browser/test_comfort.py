@@ -43,7 +43,11 @@ class TestCharts:
     def test_say_the_value_under_the_pointer(self, page):
         figure = page.locator("figure.chart[data-chart=architecture-where]")
         figure.scroll_into_view_if_needed()
-        figure.locator(".live g.role-mark path:visible").last.hover()
+        expect(figure.locator(".awake")).to_have_count(1)
+        widths = "bars => bars.map((bar) => bar.getBoundingClientRect().width)"
+        bars = figure.locator(".live .mark-rect.role-mark path")
+        found = bars.evaluate_all(widths)
+        bars.nth(found.index(max(found))).hover()
         tip = page.locator(".tip")
         expect(tip).to_be_visible()
         assert "part" in tip.inner_text()
