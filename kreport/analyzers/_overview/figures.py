@@ -25,7 +25,7 @@ def _training(training: TrainingCurves) -> Iterator[KeyFigure]:
     best = training.headline
     if best is None:
         return
-    context = (f"{best.split}, best of {plural(training.epochs, 'epoch')}", f"at epoch {best.epoch}")
+    context = (f"{best.split}, at epoch {best.epoch}", f"best of {plural(training.epochs, 'epoch')}")
     yield KeyFigure(
         label=best.metric.replace("_", " ").capitalize(),
         value=best.value,
