@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -145,3 +146,16 @@ class GraphBuilder:
 @pytest.fixture
 def builder():
     return GraphBuilder()
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many tests ran in which browser, and how many in none: silence would read as success."""
+    stats = terminalreporter.stats
+    done = [report for outcome in ("passed", "failed") for report in stats.get(outcome, ()) if report.when == "call"]
+    ran = Counter(dict(report.user_properties)["browser"] for report in done if "browser" in dict(report.user_properties))
+    skipped = sum("tests/browser/" in report.nodeid for report in stats.get("skipped", ()))
+    if ran or skipped:
+        counts = [f"{count} tests in {browser}" for browser, count in sorted(ran.items())]
+        if skipped:
+            counts.append(f"{skipped} SKIPPED: no promise about browsers was checked by them")
+        terminalreporter.write_sep("=", "browsers: " + ", ".join(counts), red=bool(skipped), green=not skipped)
