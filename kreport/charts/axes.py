@@ -9,6 +9,12 @@ from typing import Literal
 
 Kind = Literal["linear", "log", "percent"]
 
+LARGE, HUGE, SMALL = 1e5, 1e15, 1e-4
+"""Ticks from LARGE on are written 100k, from HUGE on and below SMALL with an exponent."""
+
+NARROW = 1.3
+"""A log axis spans more than this ratio."""
+
 LINE_HEIGHT = 14.0
 """Pixels between the baselines of two labels."""
 
@@ -78,8 +84,8 @@ def _clean(value: float, step: float) -> float:
 
 
 def _log(low: float, high: float, most: int) -> Axis:
-    if high / low < 1.5:
-        low, high = low / 1.3, high * 1.3
+    if high / low < NARROW:
+        low, high = low / NARROW, high * NARROW
     low, high = low * (low / high) ** 0.03, high * (high / low) ** 0.03
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for factors, stride in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6), ((1,), 12)):
@@ -93,19 +99,22 @@ def _log(low: float, high: float, most: int) -> Axis:
 
 
 def _written(ticks: Sequence[float], kind: Kind) -> str:
+    """Return the d3 format in which these ticks are told apart and stay short."""
     if kind == "percent":
         return ".4~%"
-    sizes = [abs(tick) for tick in ticks if tick]
-    if sizes and max(sizes) >= 1e5:
-        return ".3~s" if max(sizes) < 1e15 and min(sizes) >= 1 else ".3~e"
-    return ".3~e" if sizes and max(sizes) < 1e-2 and min(sizes) < 1e-3 else ".4~g" if not sizes or min(sizes) >= 1e-4 else ".3~e"
+    sizes = [abs(tick) for tick in ticks if tick] or [1.0]
+    if max(sizes) >= LARGE:
+        return ".3~s" if max(sizes) < HUGE and min(sizes) >= 1 else ".3~e"
+    return ".3~e" if min(sizes) < SMALL else ".4~g"
 
 
 def epoch_ticks(first: int, last: int, most: int = 5) -> list[int]:
     """Return the epochs to write below a chart: the first, round ones, and the last where it has room."""
-    if last - first < most:
+    if last - first <= most + 1:
         return list(range(first, last + 1))
-    step = max(1, math.ceil(_step((last - first) / most)))
+    rough = (last - first) / max(1, most - 1)
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
     between = [tick for tick in range(step, last, step) if tick - first >= 0.6 * step and last - tick >= 0.55 * step]
     return [first, *between, last]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.charts.axes import Axis, epoch_ticks, spread
-from kreport.document.colours import token
 from kreport.charts.theme import INK, INK2, LINE2, WARN
+from kreport.document.colours import token
 
 HALF, THIRD = 440, 298
 """Widths of a whole drawing, px, in rows of two and three."""
@@ -25,6 +25,9 @@ LABEL = 16
 
 DRAWN = 600
 """Points of one line in a drawing: more than its pixels."""
+
+DENSE = 300
+"""Lines of so many points are thin and let what lies behind them through."""
 
 MARKS = 60
 """Points are drawn on lines with gaps up to this many."""
@@ -93,25 +96,30 @@ def plot(  # noqa: PLR0913 - what a chart of curves has
     first, last = _span(lines)
     inner = plot_width(lines, axis, width, bare=bare)
     low, high = (first - 0.5, last + 0.5) if first == last else (first, last)
-    x = alt.X("epoch:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=None if bare else _below(first, last, ticks))
-    y = alt.Y("value:Q", scale=_scale(axis), axis=None if bare else _left(axis))
+    x = alt.X(
+        "epoch:Q", scale=alt.Scale(domain=[low, high], nice=False), axis=None if bare else below(first, last, ticks)
+    )
+    y = alt.Y("value:Q", scale=_scale(axis), axis=None if bare else left(axis))
     layers: list[Any] = []
     if breaks:
         rows = [{"epoch": epoch + 0.5} for epoch in breaks]
-        layers.append(_of(rows).mark_rule(strokeDash=[1, 3]).encode(x=x))
+        layers.append(of(rows).mark_rule(strokeDash=[1, 3]).encode(x=x))
     if best is not None:
         layers += _best(best, x, low, high, inner)
     for line in lines:
         layers += _drawn(line, x, y)
     layers += _labels(lines, axis, inner, height)
     if best is not None:
-        ring = _of([{"epoch": best.epoch, "value": best.value}])
+        ring = of([{"epoch": best.epoch, "value": best.value}])
         layers.append(ring.mark_point(filled=True, size=46, color=best.colour, stroke=token("bg"), opacity=1,
                                       strokeWidth=1.5).encode(x=x, y=y))  # fmt: skip
     layers += _bad(lines, x, height)
-    title = alt.TitleParams(text=heading, fontSize=12, color=INK, anchor="start", frame="group", offset=8)
-    chart = alt.layer(*layers).properties(width=inner, height=height)
-    return chart.properties(title=title) if heading else chart
+    if heading:  # a text, not a title: titles of neighbours stand at unequal heights
+        words = of([{"text": heading}]).mark_text(
+            align="left", baseline="bottom", color=INK, fontSize=12, fontWeight=600
+        )
+        layers.append(words.encode(x=alt.value(0), y=alt.value(-10), text="text:N"))
+    return alt.layer(*layers).properties(width=inner, height=height)
 
 
 def plot_width(lines: Sequence[Line], axis: Axis, width: int, *, bare: bool = False) -> int:
@@ -143,7 +151,8 @@ def _span(lines: Sequence[Line]) -> tuple[int, int]:
     return (int(min(e[0] for e in held)), int(max(e[-1] for e in held))) if held else (1, 1)
 
 
-def _of(rows: list[dict[str, Any]]) -> Any:
+def of(rows: list[dict[str, Any]]) -> Any:
+    """Return an Altair chart of rows."""
     import altair as alt
 
     return alt.Chart(alt.Data(values=rows))
@@ -156,7 +165,8 @@ def _scale(axis: Axis) -> Any:
     return alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False, type=kind)
 
 
-def _left(axis: Axis) -> Any:
+def left(axis: Axis) -> Any:
+    """Return the vertical axis with the ticks that were chosen."""
     import altair as alt
 
     # A labelExpr: d3 would take the precision from its own step, not from these values.
@@ -164,11 +174,13 @@ def _left(axis: Axis) -> Any:
     return alt.Axis(values=list(axis.ticks), labelExpr=text, grid=True)
 
 
-def _below(first: int, last: int, ticks: int) -> Any:
+def below(first: int, last: int, ticks: int) -> Any:
+    """Return the axis of epochs."""
     import altair as alt
 
     values = epoch_ticks(first, last, ticks)
-    return alt.Axis(values=values, format="~s" if last >= 10_000 else "d", labelBound=False, grid=False)
+    text = "datum.value < 10000 ? format(datum.value, 'd') : format(datum.value, '~s')"
+    return alt.Axis(values=values, labelExpr=text, labelBound=False, labelFlush=False, labelOverlap=False, grid=False)
 
 
 def _drawn(line: Line, x: Any, y: Any) -> list[Any]:
@@ -183,10 +195,12 @@ def _drawn(line: Line, x: Any, y: Any) -> list[Any]:
         return []
     tooltip = [alt.Tooltip("epoch:Q", title="epoch", format="d"), alt.Tooltip("value:Q", title=line.name or line.label)]
     shape = "step-after" if line.step else "linear"
-    marked = _of(rows).mark_line(color=line.colour, strokeWidth=line.width, interpolate=shape)
+    dense = len(rows) >= DENSE and not line.step
+    width, opacity = (1.0, 0.65) if dense else (line.width, 1.0)
+    marked = of(rows).mark_line(color=line.colour, strokeWidth=width, opacity=opacity, interpolate=shape)
     layers = [marked.encode(x=x, y=y, tooltip=tooltip)]
     if lonely(line):
-        layers.append(_of(rows).mark_point(filled=True, size=26, color=line.colour, opacity=1).encode(x=x, y=y))
+        layers.append(of(rows).mark_point(filled=True, size=26, color=line.colour, opacity=1).encode(x=x, y=y))
     return layers
 
 
@@ -206,7 +220,7 @@ def _labels(lines: Sequence[Line], axis: Axis, width: int, height: int) -> list[
     ends = [(line, value) for line in lines if line.label and (value := last_finite(line.values)) is not None]
     places = spread([axis.position(value, height) for _, value in ends], top=4, bottom=height)
     return [
-        _of([{"text": shortened(line.label)}])
+        of([{"text": shortened(line.label)}])
         .mark_text(align="left", baseline="middle", color=line.colour)
         .encode(x=alt.value(width + 6), y=alt.value(round(place, 1)), text="text:N")
         for (line, _), place in zip(ends, places, strict=True)
@@ -225,8 +239,8 @@ def _best(best: Mark, x: Any, low: float, high: float, width: int) -> list[Any]:
     place = (best.epoch - low) / (high - low) * width
     half = LETTER * len(best.text) / 2
     align = "left" if place < half else "right" if place > width - half + 20 else "center"
-    rule = _of([{"epoch": best.epoch}]).mark_rule(color=LINE2, strokeDash=[2, 3]).encode(x=x)
-    text = _of([{"epoch": best.epoch, "text": best.text}]).mark_text(align=align, baseline="bottom", color=INK2)
+    rule = of([{"epoch": best.epoch}]).mark_rule(color=LINE2, strokeDash=[2, 3]).encode(x=x)
+    text = of([{"epoch": best.epoch, "text": best.text}]).mark_text(align=align, baseline="bottom", color=INK2)
     return [rule, text.encode(x=x, y=alt.value(-3), text="text:N")]
 
 
@@ -236,8 +250,8 @@ def _bad(lines: Sequence[Line], x: Any, height: int) -> list[Any]:
     epochs = sorted({int(e) for line in lines for e in line.epochs[~np.isfinite(line.values)]})
     if not epochs:
         return []
-    crosses = _of([{"epoch": epoch} for epoch in _every(epochs, 40)])
-    marked = crosses.mark_point(shape="M-.5,-.5L.5,.5M.5,-.5L-.5,.5", size=60, stroke=WARN, strokeWidth=1.5, opacity=1)
+    crosses = of([{"epoch": epoch} for epoch in _every(epochs, 40)])
+    marked = crosses.mark_point(shape="M-1,-1L1,1M1,-1L-1,1", size=40, stroke=WARN, strokeWidth=1.5, opacity=1)
     return [marked.encode(x=x, y=alt.value(height - 7))]
 
 

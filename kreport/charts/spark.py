@@ -11,7 +11,7 @@ from kreport.document.blocks import Chart
 from kreport.document.numbers import quantity
 
 if TYPE_CHECKING:
-    from kreport.analyzers.training import RunCurves, TrainingCurves
+    from kreport.analyzers._training.curves import RunCurves, TrainingCurves
 
 WIDTH, HEIGHT = 384, 80
 """Of the whole drawing and of the plot, px."""
@@ -44,9 +44,9 @@ def _chart(run: RunCurves) -> Chart | None:
              name=f"{text} loss", width=1.5 if text == "train" and len(found) > 1 else 2)
         for text, colour, s in found
     ]  # fmt: skip
-    text, colour, series = found[-1]
+    _, colour, series = found[-1]
     best = None
-    if series.best is not None and series.best_epoch is not None and series.count > 1:
+    if series.best is not None and series.best_epoch is not None and min(values) < max(values):
         best = Mark(epoch=series.best_epoch, value=series.best, colour=colour, text=f"best: epoch {series.best_epoch}")
     ends = ", ".join(f"{text} {quantity(last_finite(s.values))}" for text, _, s in found)
     at = f"; best at epoch {best.epoch}" if best else ""

@@ -132,7 +132,7 @@ def training_config(model: KerasModel) -> TrainingConfig:
 
 def _from_file(stored: Mapping[str, Any], policy: str) -> TrainingConfig:
     written = stored.get("optimizer_config") or stored.get("optimizer")
-    optimizer = ()
+    optimizer: tuple[OptimizerConfig, ...] = ()
     if isinstance(written, str):
         optimizer = (OptimizerConfig(class_name=written),)
     elif isinstance(written, Mapping):
@@ -182,7 +182,9 @@ def _schedule_of(rate: Any, live: Any = None) -> Schedule | None:
     if not isinstance(rate, Mapping):
         return None
     settings = {key: value for key, value in dict(rate.get("config") or {}).items() if key != "name"}
-    return Schedule(class_name=str(rate.get("class_name", "")).rpartition(">")[2], settings=tuple(_settings(settings, {})))
+    return Schedule(
+        class_name=str(rate.get("class_name", "")).rpartition(">")[2], settings=tuple(_settings(settings, {}))
+    )
 
 
 def _settings(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Setting]:
@@ -192,7 +194,10 @@ def _settings(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterato
 
 
 def _defaults(kind: type) -> dict[str, Any]:
-    parameters = inspect.signature(kind.__init__).parameters.values()
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):  # a class without a readable signature
+        return {}
     return {p.name: p.default for p in parameters if p.default is not inspect.Parameter.empty}
 
 

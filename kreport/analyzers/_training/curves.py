@@ -80,6 +80,7 @@ class RunCurves:
         metrics: loss first, then what is written in percent, then the others, losses of outputs last.
         learning_rate: as logged; None if it was not.
         seconds: what each epoch took, as logged; None if it was not.
+        gap: validation loss minus training loss where both are numbers; None without both.
         thinned: some series hold fewer points than were logged.
     """
 
@@ -90,6 +91,7 @@ class RunCurves:
     metrics: tuple[Metric, ...]
     learning_rate: Series | None = None
     seconds: Series | None = None
+    gap: Series | None = None
     thinned: bool = False
 
     def metric(self, name: str) -> Metric | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,7 @@ def curves_of(run: Run) -> RunCurves:
         metrics=tuple(sorted(metrics, key=_rank)),
         learning_rate=rate,
         seconds=seconds,
+        gap=_gaps(run, points),
         thinned=any(s is not None and len(s.epochs) < s.count for s in every),
     )
 
@@ -92,11 +94,22 @@ def _within(values: NDArray[np.float64]) -> bool:
 
 
 def _gap(run: Run, name: str) -> tuple[float | None, int | None]:
+    epochs, gaps = _differences(run, name)
+    return (float(gaps[-1]), int(epochs[-1])) if len(gaps) else (None, None)
+
+
+def _gaps(run: Run, points: int) -> Series | None:
+    epochs, gaps = _differences(run, LOSS)
+    return summarised(epochs, gaps, "unknown", points) if len(gaps) > 1 else None
+
+
+def _differences(run: Run, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the epochs with a number on both splits, and validation minus training there."""
     if name not in run.columns or f"{VAL}{name}" not in run.columns:
-        return None, None
-    gap = run.columns[f"{VAL}{name}"] - run.columns[name]
-    places = np.flatnonzero(np.isfinite(gap))
-    return (float(gap[places[-1]]), int(run.epochs[places[-1]])) if len(places) else (None, None)
+        return np.zeros(0, np.int64), np.zeros(0)
+    with np.errstate(invalid="ignore"):
+        gaps = run.columns[f"{VAL}{name}"] - run.columns[name]
+    return run.epochs[np.isfinite(gaps)], gaps[np.isfinite(gaps)]
 
 
 def _series(run: Run, column: str, better: str, points: int) -> Series:
@@ -151,10 +164,10 @@ def thinned(values: NDArray[np.float64], points: int) -> NDArray[np.int64]:
         return np.arange(count)
     stretches = (points - 2) // 2
     edges = np.linspace(0, count, stretches + 1).astype(np.int64)
-    low, high = np.where(np.isnan(values), np.inf, values), np.where(np.isnan(values), np.inf, values)
+    ranked = np.where(np.isnan(values), np.inf, values)
     kept = {0, count - 1}
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
-        kept |= {int(start + np.argmin(low[start:end])), int(start + np.argmax(high[start:end]))}
+    for start, end in pairwise(edges.tolist()):
+        kept |= {start + int(np.argmin(ranked[start:end])), start + int(np.argmax(ranked[start:end]))}
     return np.array(sorted(kept), np.int64)
 
 

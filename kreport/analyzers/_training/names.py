@@ -27,10 +27,11 @@ HIGHER = SHARES | {
 
 LOWER = frozenset(
     {
-        *("loss", "error", "err", "mse", "mae", "rmse", "mape", "msle", "rmsle", "msd", "crossentropy", "hinge"),
-        *("cross_entropy", "bce", "cce", "nll", "log_likelihood_loss", "negative_log_likelihood", "log_loss", "logloss"),
-        *("kl_divergence", "kld", "kullback_leibler_divergence", "perplexity", "ppl", "poisson", "logcosh", "log_cosh"),
-        *("huber", "false_positives", "false_negatives", "fpr", "fnr", "wer", "cer", "eer", "fid", "brier", "brier_score"),
+        *("loss", "error", "err", "mse", "mae", "rmse", "mape", "msle", "rmsle", "crossentropy", "hinge"),
+        *("cross_entropy", "bce", "cce", "nll", "negative_log_likelihood", "log_loss", "logloss"),
+        *("kl_divergence", "kld", "kullback_leibler_divergence", "perplexity", "ppl", "poisson", "logcosh"),
+        *("log_cosh", "huber", "false_positives", "false_negatives", "fpr", "fnr", "wer", "cer", "eer", "fid"),
+        *("brier", "brier_score"),
         *("hausdorff", "hausdorff_distance", "crps", "smape", "wape"),
     }
 )
@@ -79,7 +80,7 @@ def direction(name: str) -> Direction:
     found = words(name)
     if found and found[0] == "val":
         found = found[1:]
-    if not found or found[0] in ("neg", "negative") and "_".join(found) not in LOWER:
+    if not found or (found[0] in ("neg", "negative") and "_".join(found) not in LOWER):
         return "unknown"
     if "loss" in found and ADVERSARIES & set(found):
         return "unknown"
@@ -104,5 +105,4 @@ def _known(found: tuple[str, ...]) -> str:
     for end in range(len(found), 0, -1):
         if (name := "_".join(found[:end])) in FIRST:
             return name
-    # top_3_categorical_accuracy ends well; acc_top_3, top_k_acc@3 begin so.
     return ""

@@ -21,6 +21,10 @@ WHILE = 3
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+ACRONYMS = frozenset({"mae", "mse", "rmse", "mape", "msle", "auc", "roc", "iou", "kl", "f1", "psnr", "ssim", "lr"})
+"""Words that are written in capitals."""
+
+
 def lede(measured: TrainingCurves) -> Text:
     """Return the section's sentence."""
     if not measured.epochs:
@@ -62,13 +66,13 @@ def _course(metric: Metric, series: Series, run: RunCurves) -> tuple[Span, ...]:
     if series.count == 1:
         return (f"One epoch{'' if run.rows == 1 else ' of ' + str(run.rows)}: ", *_single(metric))
     if series.best is None or series.best_epoch is None:
-        return (f"{what} goes from {shown(series.first, metric)} to {shown(series.last, metric)} "
-                f"in {plural(run.rows, 'epoch')}.",)  # fmt: skip
+        ends = f"from {shown(series.first, metric)} to {shown(series.last, metric)}"
+        return (f"{what} goes {ends} in {plural(run.rows, 'epoch')}.",)
     if constant(series):
         return (f"{what} stays at {shown(series.last, metric)} in all {plural(run.rows, 'epoch')}.",)
     extreme = "lowest" if metric.direction == "lower" else "highest"
-    where = Strong(f"epoch {series.best_epoch} of {run.last_epoch}")
-    return (f"{what} is {extreme} at ", where, *_after(metric, series))
+    where = Strong(f"epoch {series.best_epoch:,} of {run.last_epoch:,}")
+    return (f"{what} is {extreme} at ", where, *_after(metric, series, run))
 
 
 def _single(metric: Metric) -> tuple[str, ...]:
@@ -79,29 +83,37 @@ def _single(metric: Metric) -> tuple[str, ...]:
     return (", ".join(parts), ".")
 
 
-def _after(metric: Metric, series: Series) -> tuple[str, ...]:
+def _after(metric: Metric, series: Series, run: RunCurves) -> tuple[str, ...]:
     """Return how a curve ends, after the words for its best epoch."""
-    best = series.best_epoch or 0
-    left = series.last_epoch - best
+    if series.bad_count:
+        return (".",)
+    left = series.last_epoch - (series.best_epoch or 0)
     if left <= 0:
-        return (", the last; it was still falling." if still_moving(series) and metric.direction == "lower"
-                else ", the last.",)  # fmt: skip
-    gained = "the last epoch" if left == 1 else f"the last {worded(left)} epochs"
-    if lost(series) is not None and (lost(series) or 0.0) > WORSE and left >= WHILE:
+        last = ", the last" if series.last_epoch == run.last_epoch else ", the last that was validated"
+        moving = "falling" if metric.direction == "lower" else "rising"
+        return (f"{last}; it was still {moving}." if still_moving(series) else f"{last}.",)
+    loss = lost(series)
+    if loss is not None and loss > WORSE and left >= WHILE:
         verb = "risen" if metric.direction == "lower" else "fallen"
         return (f" ({shown(series.best or 0.0, metric)}) and has {verb} to {shown(series.last, metric)} since.",)
+    gained = "the last epoch" if left == 1 else f"the last {worded(left)} epochs"
     return (f"; {gained} gained nothing.",)
 
 
 def _not_finite(run: RunCurves) -> tuple[Span, ...]:
     loss = main_loss(run)
-    found = [(split, s) for split, s in (("training", loss.training), ("validation", loss.validation)) if s and s.bad_count
-             and s.bad_count < s.count] if loss else []  # fmt: skip
+    both = (("training", loss.training), ("validation", loss.validation)) if loss else ()
+    found = [(split, series) for split, series in both if series and 0 < series.bad_count < series.count]
     if not found:
         return ()
     split, series = max(found, key=lambda item: item[1].bad_count)
-    epochs = listed([str(epoch) for epoch in series.bad], more=series.bad_count - len(series.bad))
-    return (f" The {split} loss is NaN or infinite at {'epoch' if series.bad_count == 1 else 'epochs'} {epochs}.",)
+    return (f" The {split} loss is NaN or infinite at {epochs_of(series)}.",)
+
+
+def epochs_of(series: Series) -> str:
+    """Return where a series is no number: ``epochs 3, 4 and 5``."""
+    listing = listed([f"{epoch:,}" for epoch in series.bad], more=series.bad_count - len(series.bad))
+    return f"{'epoch' if series.bad_count == 1 else 'epochs'} {listing}"
 
 
 def _runs(measured: TrainingCurves) -> Text:
@@ -158,14 +170,16 @@ def curve_title(metric: Metric) -> str:
     if series.bad_count:
         return f"{noun}: not a number at {plural(series.bad_count, 'epoch')}"
     if metric.share and metric.direction == "higher":
-        return f"{noun}: {shown(series.best, metric)} {'on validation' if metric.validation else 'in training'}, at best"
+        return (
+            f"{noun}: {shown(series.best, metric)} {'on validation' if metric.validation else 'in training'}, at best"
+        )
     since, loss = series.last_epoch - series.best_epoch, lost(series)
     if since >= WHILE and loss is not None and loss < FLAT:
-        return f"{noun}: flat since epoch {series.best_epoch}"
+        return f"{noun}: flat since epoch {series.best_epoch:,}"
     if since >= WHILE and loss is not None and loss > WORSE:
-        return f"{noun}: {'rising' if metric.direction == 'lower' else 'falling'} since epoch {series.best_epoch}"
+        return f"{noun}: {'rising' if metric.direction == 'lower' else 'falling'} since epoch {series.best_epoch:,}"
     if still_moving(series):
-        return f"{noun}: still {'falling' if metric.direction == 'lower' else 'rising'} at epoch {series.last_epoch}"
+        return f"{noun}: still {'falling' if metric.direction == 'lower' else 'rising'} at epoch {series.last_epoch:,}"
     return noun
 
 
@@ -190,14 +204,51 @@ def rate_title(series: Series) -> str:
 def changed_at(series: Series) -> list[tuple[int, float, float]]:
     """Return epoch, value before and value after of each change."""
     pairs = zip(series.epochs[1:].tolist(), series.values[:-1].tolist(), series.values[1:].tolist(), strict=True)
-    return [
-        (epoch, before, after) for epoch, before, after in pairs if not math.isclose(before, after, rel_tol=1e-6)
-    ]
+    return [(epoch, before, after) for epoch, before, after in pairs if not math.isclose(before, after, rel_tol=1e-6)]
+
+
+def time_title(series: Series) -> str:
+    """Return the title of the chart of epoch times: the median of what is kept."""
+    middle = sorted(series.values.tolist())[len(series.values) // 2]
+    return f"Time: {quantity(middle, 'seconds')} an epoch"
+
+
+def course(metric: Metric) -> str:
+    """Return the numbers of a metric's chart, for those who do not see it."""
+    parts = []
+    for split, series in (("training", metric.training), ("validation", metric.validation)):
+        if series is None:
+            continue
+        best = "" if series.best is None else f", best {shown(series.best, metric)} at epoch {series.best_epoch}"
+        parts.append(f"{split} {shown(series.first, metric)} at epoch {series.first_epoch}{best}, "
+                     f"{shown(series.last, metric)} at epoch {series.last_epoch:,}")  # fmt: skip
+    return f"{capital('; '.join(parts))}."
+
+
+def runs_title(name: str, split: str, found: Sequence[tuple[RunCurves, Metric, Series]]) -> str:
+    """Return the title of the chart of several runs."""
+    noun = capital(said(name))
+    best = [(series.best, metric) for _, metric, series in found if series.best is not None]
+    if len(best) < 2:
+        return f"{noun} by run"
+    low, high = min(best, key=lambda item: item[0] or 0.0), max(best, key=lambda item: item[0] or 0.0)
+    first, last = shown(low[0] or 0.0, low[1]), shown(high[0] or 0.0, high[1])
+    where = "" if split == "validation" else " in training"
+    return f"{noun}: best {first} in each run{where}" if first == last else f"{noun}: best {first} to {last}{where}"
+
+
+def runs_course(found: Sequence[tuple[RunCurves, Metric, Series]]) -> str:
+    """Return the best value of each of the first runs, for those who do not see the chart."""
+    parts = [f"{said(run.name)}: {shown(series.last, metric)} at the end"
+             + ("" if series.best is None else f", best {shown(series.best, metric)} at epoch {series.best_epoch}")
+             for run, metric, series in found[:6]]  # fmt: skip
+    return f"{'; '.join(parts)}{f'; {len(found) - 6} more' if len(found) > 6 else ''}."
 
 
 def said(name: str) -> str:
     """Return a metric's name in a sentence: on one line, with spaces for underscores, never longer than 40."""
     text = "".join(c if c.isprintable() else " " for c in name.replace("_", " "))
+    text = " ".join(word.upper() if word in ACRONYMS else word for word in text.split(" "))
     return text if len(text) <= 40 else f"{text[:24]}…{text[-15:]}"
 
 
