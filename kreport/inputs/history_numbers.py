@@ -126,12 +126,21 @@ def parse(cell: Any) -> Any:
         except OverflowError:
             return math.inf if str(cell)[0] != "-" else -math.inf
     if isinstance(cell, Sequence) or hasattr(cell, "__array__"):
-        array = np.asarray(cell)
-        if array.dtype.kind not in "fiub":  # bfloat16 has a kind of its own
-            array = array.astype(np.float64)
-        return float(array) if array.ndim == 0 else array.astype(np.float64).ravel()
+        return _parse_array(cell)
     message = f"{type(cell).__name__} is no number"
     raise ValueError(message)
+
+
+def _parse_array(cell: Any) -> Any:
+    array = np.asarray(cell)
+    if array.dtype.kind in "cmM":
+        message = f"{array.dtype} is no number"
+        raise ValueError(message)
+    try:
+        array = array.astype(np.float64)  # bfloat16 has a kind of its own
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+    return float(array) if array.ndim == 0 else array.ravel()
 
 
 def _parse_text(text: str) -> Any:

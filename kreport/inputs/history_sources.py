@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,8 @@ def _of_mapping(source: Mapping[Any, Any], place: str, notes: list[str]) -> list
         raise KreportError(message)
     if isinstance(source.get("history"), Mapping) and set(source) <= {"history", "params", "epoch", "model"}:
         return _of_lists(source["history"], f"{place}['history']", notes, epochs=source.get("epoch"))
-    if set(source) == {"columns", "index", "data"}:  # DataFrame.to_json(orient="split")
-        rows = [dict(zip(source["columns"], row, strict=False)) for row in source["data"]]
+    if set(source) == {"columns", "index", "data"} and _is_rows(source["data"], source["columns"]):  # orient="split"
+        rows = [dict(zip(map(str, source["columns"]), row, strict=False)) for row in source["data"]]
         return _of_records(rows, place, notes)
     if source and all(_is_indexed(value) for value in source.values()):  # DataFrame.to_json()
         source = {name: [value[key] for key in sorted(value, key=int)] for name, value in source.items()}
@@ -136,9 +137,7 @@ def _index_epochs(frame: Any) -> Values | None:
     return Values.of(rows) if named or restarts else None
 
 
-def _of_lists(
-    source: Mapping[Any, Any], place: str, notes: list[str], *, epochs: Iterable[int] | None = None
-) -> list[Fit]:
+def _of_lists(source: Mapping[Any, Any], place: str, notes: list[str], *, epochs: Any = None) -> list[Fit]:
     found: dict[str, Values] = {}
     for name, cells in source.items():
         if not _is_column(cells):
@@ -148,7 +147,7 @@ def _of_lists(
     if source and not found and any(len(cells) for cells in source.values()):
         message = f"`{place}` holds no numbers; {ACCEPTED}."
         raise KreportError(message)
-    counted = list(epochs) if epochs is not None else None
+    counted = _whole(epochs)
     return fits_of(placed(found, notes, rows=len(counted) if counted else None), notes, epochs=counted)
 
 
@@ -180,6 +179,14 @@ def _is_history(value: Any) -> bool:
     return isinstance(value, Mapping | os.PathLike) or isinstance(getattr(value, "history", None), Mapping) or frame
 
 
+def _whole(epochs: Any) -> list[int] | None:
+    """Return the epochs that the callback counted, if that is what they are."""
+    if not isinstance(epochs, list | tuple) or not all(isinstance(epoch, int | np.integer) for epoch in epochs):
+        return None
+    rising = all(a < b for a, b in pairwise(epochs))
+    return [int(epoch) for epoch in epochs] if rising and min(epochs, default=0) >= 0 else None
+
+
 def _is_column(value: Any) -> bool:
     return (
         isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and getattr(value, "ndim", 1) > 0
@@ -190,6 +197,10 @@ def _is_indexed(value: Any) -> bool:
     # What pandas makes of a column in JSON: {"0": 0.9, "1": 0.6}.
     keys = isinstance(value, Mapping) and value and all(str(key).isdecimal() for key in value)
     return bool(keys) and not any(isinstance(item, Mapping | list) for item in value.values())
+
+
+def _is_rows(rows: Any, names: Any) -> bool:
+    return isinstance(rows, list) and isinstance(names, list) and all(isinstance(row, list) for row in rows)
 
 
 def _is_number(text: str) -> bool:

@@ -211,7 +211,7 @@ def _columns(path: Path, block: Block, notes: list[str]) -> dict[str, Values]:
 
 def _headless(path: Path, line: int, row: list[str]) -> KreportError:
     return KreportError(
-        f"The history {str(path)!r} begins with numbers ({', '.join(row[:3])} in line {line}); "
+        f"The history {str(path)!r} begins with numbers ({' '.join(', '.join(row[:3]).split())} in line {line}); "
         "a first line with the names of the columns is needed, as CSVLogger writes it."
     )
 

@@ -1,12 +1,15 @@
 """Whatever people call a history becomes runs over epochs; nothing is shifted, what cannot be told is named."""
 
 import json
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kreport.errors import KreportError
 from kreport.inputs.history import read_history
@@ -41,6 +44,10 @@ class TestSources:
         assert np.isnan(run.columns["loss"][2])
         assert not run.absent["loss"][2]  # diverged
         assert shown(run, "val_loss") == [None, 0.2, None]  # validated every second epoch
+
+    @pytest.mark.parametrize("epoch", ["abc", [0.5, 1], [1, 0], [[1], [2]], 3])
+    def test_epochs_that_are_none_are_counted(self, epoch):
+        assert only(SimpleNamespace(history={"loss": [1, 2]}, epoch=epoch)).epochs.tolist() == [1, 2]
 
     def test_concatenated_tables_are_consecutive_fits(self):
         parts = [pd.DataFrame({"loss": [1, 2], "auc": [3, 4]}), pd.DataFrame({"loss": [5], "auc_1": [6]})]
@@ -244,3 +251,30 @@ class TestBadInput:
         before = path.stat().st_mtime_ns
         read_history(path)
         assert path.stat().st_mtime_ns == before
+
+
+WORDS = ("epoch", "loss", "val_loss", "auc", "auc_1", "0", "1", "0.5", "nan", "NA", "[1, 2]", "abc", "1,5", "é", "\0")
+MARKS = (",", ";", "\t", "\n", "\r\n", '"', "{", "}", "[", "]", ":", "#", "<<<<<<< a", "=======", ">>>>>>> b")
+PIECES = st.sampled_from((*WORDS, *MARKS, ",", ",", "\n"))
+
+
+def read_or_none(path):
+    try:
+        return read_history(path)
+    except KreportError:
+        return None
+
+
+@given(st.lists(PIECES, max_size=40).map("".join))
+def test_any_text_is_read_soundly_or_refused(text):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "log.csv")
+        path.write_text(text, "utf-8", newline="")
+        history = read_or_none(path)
+    for run in history.runs if history else ():
+        assert sum(run.fits) == len(run.epochs)
+        assert np.all(np.diff(run.epochs, prepend=0) > 0)
+        assert set(run.columns) == set(run.absent)
+        for name, values in run.columns.items():
+            assert len(values) == len(run.epochs)
+            assert np.isnan(values[run.absent[name]]).all()

@@ -38,7 +38,7 @@ def test_no_value_is_not_nan():
     assert math.isnan(parse("nan"))
 
 
-@pytest.mark.parametrize("cell", ["abc", "0.5.1", "2024-01-01", "[a]", {}])
+@pytest.mark.parametrize("cell", ["abc", "0.5.1", "2024-01-01", "[a]", {}, 1j, [{}, 1], [1j], [np.datetime64("NaT")]])
 def test_anything_else_is_no_number(cell):
     with pytest.raises(ValueError):  # noqa: PT011 - each kind says it in its own words
         parse(cell)
