@@ -90,8 +90,8 @@ def firefox_process():
     """Firefox by Mozilla's own driver: Debian's build is not one that Playwright can drive."""
     try:
         from marionette_driver.marionette import Marionette
-    except ImportError:
-        missing("marionette_driver is not installed")
+    except ImportError as error:
+        missing(f"marionette_driver is not here ({error})")
     found = shutil.which("firefox-esr") or shutil.which("firefox")
     if found is None:
         missing("no Firefox")

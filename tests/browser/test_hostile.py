@@ -2,6 +2,7 @@
 
 import pytest
 
+expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
 
@@ -11,8 +12,7 @@ def seen(visit, reports):
     visit.page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
     for figure in visit.page.locator("figure.chart").all():
         figure.scroll_into_view_if_needed()
-        visit.page.wait_for_timeout(40)
-    visit.page.wait_for_timeout(500)
+        expect(figure.locator(".awake")).to_have_count(1)
     return visit
 
 

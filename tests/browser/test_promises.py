@@ -14,12 +14,12 @@ STRICTEST = "sandbox allow-same-origin; default-src 'none'; img-src 'self'; styl
 
 
 def wake_all(page) -> None:
-    """Pass every chart under the reader's eyes, and wait until those that can have come alive."""
+    """Pass every chart under the reader's eyes until it has come alive, if this file can."""
     page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    alive = page.locator("#kreport-vega").count() > 0
     for figure in page.locator("figure.chart").all():
         figure.scroll_into_view_if_needed()
-        page.wait_for_timeout(30)
-    page.wait_for_timeout(500)
+        expect(figure.locator(".awake")).to_have_count(int(alive))
 
 
 @pytest.mark.parametrize("which", ["live", "still"])
