@@ -13,8 +13,8 @@ from kreport.document.blocks import Block, Notice
 from kreport.document.model import Section
 from kreport.document.numbers import plural
 from kreport.document.text import CodeSpan
+from kreport.errors import NotMeasuredError
 from kreport.inputs.history import History
-from kreport.pipeline import NotMeasuredError
 from kreport.probes.training_config import TrainingConfig
 
 __all__ = ["Best", "Metric", "RunCurves", "Series", "Training", "TrainingCurves"]

@@ -120,7 +120,7 @@ def epoch_ticks(first: int, last: int, most: int = 5) -> list[int]:
 
 
 def spread(positions: Sequence[float], *, top: float, bottom: float) -> list[float]:
-    """Return positions moved apart to at least :data:`LINE_HEIGHT`, in the same order, within the limits if they fit."""
+    """Return positions moved apart to :data:`LINE_HEIGHT` or more, in the same order, within the limits if they fit."""
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     placed: list[float] = []
     for index in order:

@@ -26,8 +26,8 @@ LABEL = 16
 DRAWN = 600
 """Points of one line in a drawing: more than its pixels."""
 
-DENSE = 300
-"""Lines of so many points are thin and let what lies behind them through."""
+DENSE, WAYS = 300, 8
+"""Lines of so many points that go up and down so many times are thin and let through what lies behind them."""
 
 MARKS = 60
 """Points are drawn on lines with gaps up to this many."""
@@ -169,9 +169,10 @@ def left(axis: Axis) -> Any:
     """Return the vertical axis with the ticks that were chosen."""
     import altair as alt
 
-    # A labelExpr: d3 would take the precision from its own step, not from these values.
+    # tickCount: Vega drops every second of the values where there are more than it says.
+    # labelExpr: d3 would take the precision from its own step, not from these values.
     text = f"replace(format(datum.value, '{axis.written}'), 'e+', 'e')"
-    return alt.Axis(values=list(axis.ticks), labelExpr=text, grid=True)
+    return alt.Axis(values=list(axis.ticks), labelExpr=text, grid=True, tickCount=len(axis.ticks) + 1)
 
 
 def below(first: int, last: int, ticks: int) -> Any:
@@ -180,7 +181,10 @@ def below(first: int, last: int, ticks: int) -> Any:
 
     values = epoch_ticks(first, last, ticks)
     text = "datum.value < 10000 ? format(datum.value, 'd') : format(datum.value, '~s')"
-    return alt.Axis(values=values, labelExpr=text, labelBound=False, labelFlush=False, labelOverlap=False, grid=False)
+    return alt.Axis(
+        values=values, tickCount=len(values) + 1, labelExpr=text, labelBound=False, labelFlush=False,
+        labelOverlap=False, grid=False,
+    )  # fmt: skip
 
 
 def _drawn(line: Line, x: Any, y: Any) -> list[Any]:
@@ -195,13 +199,20 @@ def _drawn(line: Line, x: Any, y: Any) -> list[Any]:
         return []
     tooltip = [alt.Tooltip("epoch:Q", title="epoch", format="d"), alt.Tooltip("value:Q", title=line.name or line.label)]
     shape = "step-after" if line.step else "linear"
-    dense = len(rows) >= DENSE and not line.step
-    width, opacity = (1.0, 0.65) if dense else (line.width, 1.0)
+    width, opacity = (1.0, 0.5) if restless(line) else (line.width, 1.0)
     marked = of(rows).mark_line(color=line.colour, strokeWidth=width, opacity=opacity, interpolate=shape)
     layers = [marked.encode(x=x, y=y, tooltip=tooltip)]
     if lonely(line):
         layers.append(of(rows).mark_point(filled=True, size=26, color=line.colour, opacity=1).encode(x=x, y=y))
     return layers
+
+
+def restless(line: Line) -> bool:
+    """Tell whether a line of many points goes up and down over its whole height many times."""
+    values = line.values[np.isfinite(line.values)]
+    if len(values) < DENSE:
+        return False
+    return bool(np.abs(np.diff(values)).sum() > WAYS * np.ptp(values))
 
 
 def lonely(line: Line) -> bool:

@@ -9,12 +9,16 @@ from kreport.charts.curves import Line, Mark, last_finite, plot
 from kreport.charts.theme import TRAIN, VALIDATION, finished
 from kreport.document.blocks import Chart
 from kreport.document.numbers import quantity
+from kreport.tensors.thinning import thinned
 
 if TYPE_CHECKING:
-    from kreport.analyzers._training.curves import RunCurves, TrainingCurves
+    from kreport.analyzers._training.curves import RunCurves, Series, TrainingCurves
 
 WIDTH, HEIGHT = 384, 80
 """Of the whole drawing and of the plot, px."""
+
+POINTS = 300
+"""Points of a line: about its pixels."""
 
 DECADE = 10
 """A log scale from this ratio between the greatest and the least value."""
@@ -40,10 +44,9 @@ def _chart(run: RunCurves) -> Chart | None:
     log = min(values) > 0 and max(values) / min(values) >= DECADE
     axis = axis_of(values, "log" if log else "linear", most=0)
     lines = [
-        Line(label=f"{text} {quantity(last_finite(s.values))}", colour=colour, epochs=s.epochs, values=s.values,
-             name=f"{text} loss", width=1.5 if text == "train" and len(found) > 1 else 2)
-        for text, colour, s in found
-    ]  # fmt: skip
+        _line(f"{text} {quantity(last_finite(series.values))}", colour, series, thin=text == "train" and len(found) > 1)
+        for text, colour, series in found
+    ]
     _, colour, series = found[-1]
     best = None
     if series.best is not None and series.best_epoch is not None and min(values) < max(values):
@@ -54,3 +57,10 @@ def _chart(run: RunCurves) -> Chart | None:
         plot(lines, axis, width=WIDTH, height=HEIGHT, best=best, bare=True), id="overview-loss", title="Loss",
         subtitle=f"Per epoch{', log scale' if log else ''}", alt=f"Loss at the end: {ends}{at}.",
     )  # fmt: skip
+
+
+def _line(label: str, colour: str, series: Series, *, thin: bool) -> Line:
+    kept = thinned(series.values, POINTS)
+    return Line(
+        label=label, colour=colour, epochs=series.epochs[kept], values=series.values[kept], width=1.5 if thin else 2.0
+    )

@@ -170,7 +170,8 @@ def _optimizer(optimizer: Any, role: str) -> OptimizerConfig:
     rate = settings.pop("learning_rate", None)
     return OptimizerConfig(
         role=role, class_name=type(inner).__name__, learning_rate=_keras.learning_rate(inner),
-        schedule=_schedule_of(rate, _keras.schedule_of(inner)), settings=tuple(_settings(settings, _defaults(type(inner)))),
+        schedule=_schedule_of(rate, _keras.schedule_of(inner)),
+        settings=tuple(_settings(settings, _defaults(type(inner)))),
         iterations=_keras.iterations(inner), loss_scale=scale,
     )  # fmt: skip
 

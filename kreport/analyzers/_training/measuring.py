@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from kreport.analyzers._training.curves import LOSS, Best, Metric, RunCurves, Series
 from kreport.analyzers._training.names import direction, is_learning_rate, is_time, may_be_share
 from kreport.inputs.history import Run
+from kreport.tensors.thinning import thinned
 
 POINTS = 2_000
 """Points kept of one curve; its least and greatest value in every stretch stay."""
@@ -150,25 +150,6 @@ def summarised(epochs: NDArray[np.int64], values: NDArray[np.float64], better: s
         series = replace(series, best=float(values[place]), best_epoch=int(epochs[place]))
     kept = thinned(values, points)
     return replace(series, epochs=epochs[kept], values=values[kept])
-
-
-def thinned(values: NDArray[np.float64], points: int) -> NDArray[np.int64]:
-    """Return the rows to keep: first, last, and the least and greatest value of each stretch; all if they fit.
-
-    Args:
-        values: float64 ``(n,)``; NaN counts as the greatest, so one in each stretch that has any stays.
-        points: kept at most, ≥ 4.
-    """
-    count = len(values)
-    if count <= points:
-        return np.arange(count)
-    stretches = (points - 2) // 2
-    edges = np.linspace(0, count, stretches + 1).astype(np.int64)
-    ranked = np.where(np.isnan(values), np.inf, values)
-    kept = {0, count - 1}
-    for start, end in pairwise(edges.tolist()):
-        kept |= {start + int(np.argmin(ranked[start:end])), start + int(np.argmax(ranked[start:end]))}
-    return np.array(sorted(kept), np.int64)
 
 
 def _rank(metric: Metric) -> tuple[bool, bool, bool]:

@@ -12,6 +12,9 @@ from kreport.document.text import CodeSpan, Name, Span, Strong, Text
 FLAT = 0.03
 """A curve is flat since its best epoch when it lost less than 3 % of what it had gained; rule of thumb."""
 
+CLOSE = 0.15
+"""And when its last value is within 15 % of the best; rule of thumb."""
+
 WORSE = 0.1
 """It has become worse when it lost more than 10 % of it; rule of thumb."""
 
@@ -148,6 +151,11 @@ def lost(series: Series) -> float | None:
     return abs(series.last - series.best) / gained if gained else None
 
 
+def _close(series: Series) -> bool:
+    """Tell whether the last value is near the best one, as a share of it: what is flat on a log scale too."""
+    return series.best is not None and abs(series.last - series.best) <= CLOSE * abs(series.best)
+
+
 def still_moving(series: Series) -> bool:
     """Tell whether the last three steps all went on, and took at least 3 % of the whole way."""
     if len(series.values) < WHILE + 2 or series.best is None or series.best_epoch != series.last_epoch:
@@ -174,7 +182,7 @@ def curve_title(metric: Metric) -> str:
             f"{noun}: {shown(series.best, metric)} {'on validation' if metric.validation else 'in training'}, at best"
         )
     since, loss = series.last_epoch - series.best_epoch, lost(series)
-    if since >= WHILE and loss is not None and loss < FLAT:
+    if since >= WHILE and loss is not None and loss < FLAT and _close(series):
         return f"{noun}: flat since epoch {series.best_epoch:,}"
     if since >= WHILE and loss is not None and loss > WORSE:
         return f"{noun}: {'rising' if metric.direction == 'lower' else 'falling'} since epoch {series.best_epoch:,}"

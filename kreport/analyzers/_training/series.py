@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from kreport.analyzers._training.curves import Metric, Series
-from kreport.analyzers._training.measuring import thinned
 from kreport.charts.axes import Kind
 from kreport.charts.curves import DRAWN, Line, Mark
 from kreport.charts.theme import TRAIN, VALIDATION
+from kreport.tensors.thinning import thinned
 
 DECADE = 10.0
 """A log scale from this ratio between the greatest and the least value; rule of thumb."""
