@@ -31,6 +31,11 @@ def own_variables(layer: Any) -> Iterator[Any]:
     """Yield the variables of a layer itself: weights as they were added, then the states of its seeds."""
     yield from getattr(layer, "_trainable_variables", ())
     yield from getattr(layer, "_non_trainable_variables", ())
+    yield from seed_states(layer)
+
+
+def seed_states(layer: Any) -> Iterator[Any]:
+    """Yield the variables in which the random generators of a layer keep where they are."""
     for generator in getattr(layer, "_seed_generators", ()):
         yield generator.state
 
@@ -66,6 +71,7 @@ def call_hook(wrapped: Callable[[Any, Any, Any, Callable[..., Any]], Any]) -> It
     import keras.src.ops.operation as operations
 
     layer_call, operation_call = layers.Layer.__call__, operations.Operation.__call__
+    rematerialised = layers.Layer.rematerialized_call
 
     @functools.wraps(layer_call)
     def of_layer(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -78,19 +84,21 @@ def call_hook(wrapped: Callable[[Any, Any, Any, Callable[..., Any]], Any]) -> It
         return wrapped(self, args, kwargs, functools.partial(operation_call, self))
 
     layers.Layer.__call__, operations.Operation.__call__ = of_layer, of_operation
+    # Computing again what was dropped matters to gradients only, and cannot be traced.
+    layers.Layer.rematerialized_call = lambda self, call, *args, **kwargs: call  # noqa: ARG005 - Keras's signature
     try:
         yield
     finally:
         layers.Layer.__call__, operations.Operation.__call__ = layer_call, operation_call
+        layers.Layer.rematerialized_call = rematerialised
 
 
-def pure_call(model: Any, inputs: Any) -> Any:
+def pure_call(model: Any, *args: Any, **kwargs: Any) -> Any:
     """Return the inference outputs of a built model; nothing of the model is assigned to."""
     training = {"training": False} if getattr(model, "_call_has_training_arg", False) else {}
     trainable = [variable.value for variable in model.trainable_variables]
     other = [variable.value for variable in model.non_trainable_variables]
-    outputs, _ = model.stateless_call(trainable, other, inputs, **training)
-    return outputs
+    return model.stateless_call(trainable, other, *args, **kwargs, **training)[0]
 
 
 def kept_marks(old: Any, new: Any) -> Any:
@@ -114,7 +122,9 @@ def built_shapes(model: Any) -> Any | None:
     shapes = getattr(model, "_build_shapes_dict", None)
     if not shapes:
         return None
-    return next(iter(shapes.values())) if len(shapes) == 1 else dict(shapes)
+    if len(shapes) == 1:
+        return next(iter(shapes.values()))
+    return {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
 
 
 def nodes_in_order(functional: Any) -> list[Any]:
@@ -237,38 +247,11 @@ def is_ready(model: Any) -> bool:
     return bool(getattr(model, "built", False)) and (not is_sequential(model) or functional_of(model) is not None)
 
 
-def raw_variables(model: Any) -> tuple[str, ...]:
-    """Return the names of ``tf.Variable`` attributes, which Keras does not see."""
-    if backend() != "tensorflow":
-        return ()
-    import tensorflow as tf
-
-    waiting, seen, found = [("", model)], set(), []
-    while waiting:
-        path, layer = waiting.pop()
-        if id(layer) in seen:
-            continue
-        seen.add(id(layer))
-        attributes = getattr(layer, "__dict__", {}).items()
-        found += [f"{path}{name}" for name, value in attributes if isinstance(value, tf.Variable)]
-        waiting.extend((f"{path}{child.name}.", child) for child in children(layer))
-    return tuple(sorted(found))
-
-
 def flat(structure: Any) -> list[Any]:
     """Return the leaves of a structure that are there."""
     import keras
 
     return [leaf for leaf in keras.tree.flatten(structure) if leaf is not None]
-
-
-def raw_attributes(layer: Any) -> list[Any]:
-    """Return the ``tf.Variable`` attributes of a layer."""
-    if backend() != "tensorflow":
-        return []
-    import tensorflow as tf
-
-    return [value for value in getattr(layer, "__dict__", {}).values() if isinstance(value, tf.Variable)]
 
 
 def node_counts(layer: Any) -> str:
@@ -297,8 +280,8 @@ def any_name() -> Iterator[None]:
 
     Keras itself cannot run such a model; it can still be followed. Scopes left open by a failure are closed.
     """
-    from keras.src.backend.common import global_state  # noqa: PLC0415
-    from keras.src.backend.tensorflow import core  # noqa: PLC0415
+    from keras.src.backend.common import global_state
+    from keras.src.backend.tensorflow import core
 
     made, stack = core.name_scope.__init__, list(global_state.get_global_attribute("name_scope_stack", []))
 

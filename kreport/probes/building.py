@@ -9,6 +9,7 @@ from kreport.document.model import Gap
 from kreport.inputs.subject import InputShapes
 from kreport.pipeline import contained
 from kreport.probes import _keras
+from kreport.probes.signature import required_arguments, takes_apart
 
 ASK = "pass input_shape= or a batch as data="
 
@@ -31,6 +32,10 @@ def input_specs(model: Any, shapes: InputShapes | None) -> Any | Gap:
     known = given if given is not None else _keras.built_shapes(model)
     if known is None:
         return Gap("graph", f"the model has never seen an input: {ASK}")
+    required = required_arguments(model)
+    if len(required) > 1 and not takes_apart(model, known):
+        example = ", ".join(f"{name!r}: …" for name in required)
+        return Gap("graph", f"the model's call takes {', '.join(required)}: pass input_shape={{{example}}}")
     return _specs_of(known)
 
 
@@ -47,6 +52,16 @@ def _spec(tensor: Any, size: Any, name: str) -> Any:
     if getattr(tensor, "ragged", False):
         return tf.RaggedTensorSpec(shape, tensor.dtype)
     return tf.TensorSpec(shape, tensor.dtype, name=name)
+
+
+def named_specs(model: Any, specs: Any) -> list[tuple[str, Any]]:
+    """Return (name of the input, spec), in the order of the flattened structure."""
+    import tensorflow as tf
+
+    flat, structure = tf.nest.flatten(specs), _keras.input_structure(model)
+    if structure is None:
+        return [(getattr(spec, "name", None) or f"input {index + 1}", spec) for index, spec in enumerate(flat)]
+    return list(zip(map(_keras.name_of, tf.nest.flatten(structure)), flat, strict=True))
 
 
 def _specs_of(shapes: Any, name: str = "input") -> Any:
@@ -89,17 +104,26 @@ def built_copy(model: Any, shapes: InputShapes | None) -> Any | Gap:
 
 
 def _copied_and_built(copied: Any, model: Any, shapes: InputShapes) -> Any:
-    import tensorflow as tf
-
-    made, specs = copied(model), _specs_of(shapes.shapes)
+    made = copied(model)
     if _keras.is_sequential(made):
         made.build(shapes.shapes)
     else:
-        made(tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), specs))
+        inputs = _zeros(shapes.shapes)
+        made(**inputs) if takes_apart(made, inputs) else made(inputs)
     if not made.built:
         message = "it stays unbuilt"
         raise ValueError(message)
     return made
+
+
+def _zeros(shapes: Any) -> Any:
+    import keras
+
+    if isinstance(shapes, dict):
+        return {key: _zeros(value) for key, value in shapes.items()}
+    if isinstance(shapes, list):
+        return [_zeros(value) for value in shapes]
+    return keras.ops.zeros([1 if size is None else size for size in shapes])
 
 
 def _walk(model: Any) -> list[Any]:

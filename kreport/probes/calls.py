@@ -133,7 +133,7 @@ class _Sources:
         for index, call in ids.items():
             if index not in open_parents:
                 for tensor in trace.records[index].outputs:
-                    self._made[_key(tensor)] = (call,)
+                    self._made[_key(_values(tensor))] = (call,)
 
     @staticmethod
     def _ancestors(trace: Trace, parents: Iterable[int | None]) -> set[int]:
@@ -152,8 +152,8 @@ class _Sources:
                 yield Edge(source=source, role=role)
 
     def of(self, tensor: Any) -> tuple[CallId, ...]:
-        """Return the calls that made a tensor, each once."""
-        waiting = [tensor]
+        """Return the calls that made a tensor (the values of a sparse or ragged one), each once."""
+        waiting = [_values(tensor)]
         while waiting:  # not recursive: graphs are deeper than Python's stack
             current = waiting[-1]
             key = _key(current)
@@ -168,7 +168,12 @@ class _Sources:
                 continue
             self._made[key] = tuple(dict.fromkeys(s for one in before for s in self._made[_key(one)]))
             waiting.pop()
-        return self._made[_key(tensor)]
+        return self._made[_key(_values(tensor))]
+
+
+def _values(tensor: Any) -> Any:
+    """Return what carries the data: indices and row splits are handed through layers as they are."""
+    return getattr(tensor, "flat_values", getattr(tensor, "values", tensor))
 
 
 def _key(tensor: Any) -> tuple[str, int]:

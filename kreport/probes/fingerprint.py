@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kreport.probes import _keras
+from kreport.probes.hidden import raw_attributes
 
 SHORT = 12
 """Hexadecimal digits shown in the report."""
@@ -21,7 +22,9 @@ class Fingerprint:
     """One digest a part, so that a difference has a name.
 
     Attributes:
-        variables: values of all variables; the same in every process.
+        variables: values of all variables but ``seeds``; the same in every process.
+        seeds: states of the layers' random generators. Files do not hold them all: an unseeded dropout draws a
+            new one in every process.
         optimizer, metrics: values of their variables.
         states: what Keras does not list among the variables: states of recurrent layers, raw TensorFlow variables.
         flags: trainable and built flags, numbers of nodes, of losses, ``stop_training``.
@@ -30,6 +33,7 @@ class Fingerprint:
     """
 
     variables: str
+    seeds: str
     optimizer: str
     metrics: str
     states: str
@@ -50,8 +54,11 @@ class Fingerprint:
 def fingerprint(model: Any) -> Fingerprint:
     """Take the fingerprint of a model; reads one variable at a time, changes nothing."""
     layers = tuple(_walk(model))
+    seeds = [state for layer in layers for state in _keras.seed_states(layer)]
+    drawn = {id(state) for state in seeds}
     return Fingerprint(
-        variables=_of_variables(model.variables),
+        variables=_of_variables(variable for variable in model.variables if id(variable) not in drawn),
+        seeds=_of_variables(seeds),
         optimizer=_of_variables(getattr(getattr(model, "optimizer", None), "variables", ())),
         metrics=_of_variables(v for metric in getattr(model, "metrics", ()) for v in metric.variables),
         states=_of_variables(_hidden_states(layers)),
@@ -96,7 +103,7 @@ def _hidden_states(layers: Iterable[Any]) -> Iterator[Any]:
     for layer in layers:
         states = getattr(layer, "states", None)
         yield from _keras.flat(states) if states is not None else ()
-        yield from _keras.raw_attributes(layer)
+        yield from (variable for _, variable in raw_attributes(layer))
 
 
 def _flags(model: Any, layers: Iterable[Any]) -> Iterator[str]:

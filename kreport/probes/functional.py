@@ -15,8 +15,9 @@ from kreport.probes.tree import LayerTree
 def functional_calls(tree: LayerTree, functional: Any) -> tuple[tuple[Call, ...], tuple[CallId, ...]]:
     """Return calls with shapes and edges, without FLOPs, and the calls that make the outputs."""
     walker = _Walker(tree)
-    walker.walk(functional, "", {})
-    outputs = tuple(dict.fromkeys(s for tensor in functional.outputs for s in walker.made[id(tensor)]))
+    # A Sequential hides its input layer: what it makes comes from the input's name.
+    walker.walk(functional, "", {id(tensor): (_keras.name_of(tensor),) for tensor in functional.inputs})
+    outputs = tuple(dict.fromkeys(s for tensor in functional.outputs for s in walker.made.get(id(tensor), ())))
     return tuple(walker.calls), outputs
 
 
@@ -31,7 +32,7 @@ class _Walker:
         made = dict(given)
         for node in _keras.nodes_in_order(functional):
             target = node.operation
-            if id(target) not in self.tree.id_of or (_keras.is_input(node) and given):
+            if id(target) not in self.tree.id_of or (_keras.is_input(node) and parent):
                 continue
             layer = self.tree.id_of[id(target)]
             self.seen[layer] += 1

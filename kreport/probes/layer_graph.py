@@ -10,10 +10,11 @@ from kreport.document.model import Gap
 from kreport.inputs.subject import InputShapes
 from kreport.pipeline import contained
 from kreport.probes import _keras
-from kreport.probes.building import ASK, built_copy, input_specs
+from kreport.probes.building import ASK, built_copy, input_specs, named_specs
 from kreport.probes.calls import Traced, traced_calls
 from kreport.probes.functional import functional_calls, tensors_named
 from kreport.probes.graph import LayerGraph, Shape
+from kreport.probes.hidden import raw_variables
 from kreport.probes.layers import described
 from kreport.probes.trace import trace
 from kreport.probes.tree import LayerTree, tree_of
@@ -34,19 +35,21 @@ def layer_graph(tree: LayerTree, shapes: InputShapes | None) -> LayerGraph:
     traced: Traced | Gap = Gap("graph", "not traced")
     if _keras.backend() != "tensorflow":
         reason = "compute needs the TensorFlow backend"
-    elif tree.entries or _keras.functional_of(tree.model) is not None:
+    elif tree.entries or _keras.is_ready(tree.model):
         specs = contained("graph", input_specs, tree.model, shapes)
-        reason = specs.reason if isinstance(specs, Gap) else _open_sizes(specs)
+        reason = specs.reason if isinstance(specs, Gap) else _open_sizes(tree.model, specs)
         if not isinstance(specs, Gap):
             traced = contained("graph", _traced, tree, specs, open_sizes=bool(reason))
             reason = f"the forward pass could not be traced ({traced.reason})" if isinstance(traced, Gap) else reason
     known = traced if isinstance(traced, Traced) else _untraced(tree)
-    return _graph(tree, known, _named_shapes(specs), reason)
+    return _graph(tree, known, _named_shapes(tree.model, specs), reason)
 
 
 def _traced(tree: LayerTree, specs: Any, *, open_sizes: bool) -> Traced:
-    batch = next((spec.shape[0] for spec in _flat(specs) if spec.shape.rank), 1) or 1
-    return traced_calls(tree, trace(tree.model, specs), batch=batch, open_sizes=open_sizes)
+    named = named_specs(tree.model, specs)
+    batch = next((spec.shape[0] for _, spec in named if spec.shape.rank), 1) or 1
+    names = [name for name, _ in named]
+    return traced_calls(tree, trace(tree.model, specs, names), batch=batch, open_sizes=open_sizes)
 
 
 def _untraced(tree: LayerTree) -> Traced:
@@ -59,8 +62,9 @@ def _untraced(tree: LayerTree) -> Traced:
 
 def _graph(tree: LayerTree, known: Traced, traced_shapes: Sequence[tuple[str, Shape]], reason: str) -> LayerGraph:
     counted = Counter(call.layer for call in known.calls) if known.calls else None
-    root, layers = described(tree, counted)
     functional = _keras.functional_of(tree.model)
+    traced = bool(known.output_shapes)
+    root, layers = described(tree, counted, _keras.shows_inside if traced else _has_graph)
     inputs = tensors_named(functional.inputs) if functional is not None else tuple(traced_shapes)
     outputs = known.output_shapes
     if functional is not None:
@@ -73,37 +77,34 @@ def _graph(tree: LayerTree, known: Traced, traced_shapes: Sequence[tuple[str, Sh
         outputs=known.outputs,
         input_shapes=tuple((name, _open_batch(shape)) for name, shape in inputs),
         output_shapes=outputs,
-        traced_shapes=tuple(traced_shapes) if known.output_shapes else (),
+        traced_shapes=tuple(traced_shapes) if traced else (),
         flops=known.flops,
         uncounted=known.uncounted,
         loops=known.loops,
         untracked=known.untracked,
-        raw_variables=_keras.raw_variables(tree.model),
+        raw_variables=raw_variables(tree.model),
         missing=reason,
     )
+
+
+def _has_graph(layer: Any) -> bool:
+    return _keras.functional_of(layer) is not None
 
 
 def _open_batch(shape: Shape) -> Shape:
     return (None, *shape[1:]) if shape and shape[0] == 1 else shape
 
 
-def _flat(specs: Any) -> list[Any]:
-    import tensorflow as tf
-
-    return list(tf.nest.flatten(specs, expand_composites=False))
-
-
-def _named_shapes(specs: Any) -> tuple[tuple[str, Shape], ...]:
+def _named_shapes(model: Any, specs: Any) -> tuple[tuple[str, Shape], ...]:
     if specs is None or isinstance(specs, Gap):
         return ()
     return tuple(
-        (getattr(spec, "name", None) or f"input {index + 1}", tuple(spec.shape) if spec.shape.rank is not None else ())
-        for index, spec in enumerate(_flat(specs))
+        (name, tuple(spec.shape) if spec.shape.rank is not None else ()) for name, spec in named_specs(model, specs)
     )
 
 
-def _open_sizes(specs: Any) -> str:
-    for name, shape in _named_shapes(specs):
+def _open_sizes(model: Any, specs: Any) -> str:
+    for name, shape in _named_shapes(model, specs):
         if any(size is None for size in shape[1:]):
             sizes = ", ".join("None" if size is None else str(size) for size in shape[1:])
             return f"the input {name!r} has open sizes ({sizes}): {ASK}"

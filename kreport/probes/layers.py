@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kreport.document.blocks import LayerId
@@ -37,20 +37,26 @@ _NO_PARAMETER = ("amax_history", "seed_generator_state", "iterations")
 _QUANTISATION = ("_scale", "_zero", "g_idx")  # how stored integers stand for weights
 
 
-def described(tree: LayerTree, calls: Mapping[LayerId, int] | None) -> tuple[Layer, tuple[Layer, ...]]:
+def described(
+    tree: LayerTree, calls: Mapping[LayerId, int] | None, follows: Callable[[Any], bool] = _keras.shows_inside
+) -> tuple[Layer, tuple[Layer, ...]]:
     """Return the root and every layer of the tree in order.
 
     Args:
         tree: the live layers.
         calls: how often each is called in a forward pass; None if that is not known.
+        follows: tells of a layer whether the calls within it were counted.
     """
     own: dict[LayerId, list[Variable]] = {}
     live = dict(tree.entries)
     for layer_id, name, variable in tree.variables():
         own.setdefault(layer_id, []).append(_variable(name, variable, live.get(layer_id, tree.model)))
-    totals = _totals(tree, own)
+    totals, unseen = _totals(tree, own), _unseen(tree, follows)
     layers = tuple(
-        _layer(index, layer_id, layer, tree, own.get(layer_id, ()), totals[layer_id], calls)
+        _layer(
+            *(index, layer_id, layer, tree, own.get(layer_id, ()), totals[layer_id]),
+            None if calls is None or _is_input(layer) else calls.get(layer_id, None if layer_id in unseen else 0),
+        )
         for index, (layer_id, layer) in enumerate(tree.entries)
     )
     return _layer(-1, "", tree.model, tree, own.get("", ()), totals[""], None), layers
@@ -63,7 +69,7 @@ def _layer(
     tree: LayerTree,
     own: Any,
     totals: tuple[int, int],
-    calls: Mapping[LayerId, int] | None,
+    calls: int | None,
 ) -> Layer:
     parent = tree.parents.get(layer_id, "")
     return Layer(
@@ -83,12 +89,23 @@ def _layer(
         own=tuple(own),
         parameters=totals[0],
         trainable_parameters=totals[1],
-        calls=None if calls is None or _uncertain(layer) else calls.get(layer_id, 0),
+        calls=calls,
     )
 
 
-def _uncertain(layer: Any) -> bool:
-    """Inner input layers and preprocessing states are passed through, never called."""
+def _unseen(tree: LayerTree, follows: Callable[[Any], bool]) -> set[LayerId]:
+    """Return what may run without being seen: what stands in a layer that is not followed."""
+    closed: set[LayerId] = set()
+    live = dict(tree.entries) | {"": tree.model}
+    for layer_id, _ in tree.entries:  # parents come first
+        parent = tree.parents[layer_id]
+        if parent in closed or (parent and not follows(live[parent])):
+            closed.add(layer_id)
+    return closed
+
+
+def _is_input(layer: Any) -> bool:
+    """Input layers are passed through, never called."""
     return type(layer).__name__ == "InputLayer"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kreport.probes import _keras
+from kreport.probes.signature import NO_INPUTS, argument_names, takes_apart
 
 
 @dataclass(kw_only=True, eq=False)
@@ -15,7 +17,8 @@ class Record:
     Attributes:
         target: the layer or operation.
         parent: index of the record it happened in, None at the top.
-        inputs, outputs: its tensors in the traced graph, flattened; roles: argument names of the inputs.
+        inputs, outputs: its tensors in the traced graph, flattened, sparse and ragged ones whole; roles: argument
+            names of the inputs.
         start, end: the operations of the graph that were made meanwhile.
         leaf: whether no other call happened within it.
     """
@@ -40,12 +43,13 @@ class Trace:
     outputs: list[tuple[str, Any]]
 
 
-def trace(model: Any, specs: Any) -> Trace:
+def trace(model: Any, specs: Any, names: Sequence[str]) -> Trace:
     """Trace ``model`` on inputs of the given specs, in the structure its call takes; nothing runs, nothing changes.
 
     Args:
         model: built.
         specs: ``tf.TensorSpec`` or relatives, in a structure (one, list, dict).
+        names: of the inputs, in the order of the flattened specs.
     """
     import tensorflow as tf
 
@@ -57,11 +61,11 @@ def trace(model: Any, specs: Any) -> Trace:
         structure = tf.nest.pack_sequence_as(specs, list(flat), expand_composites=False)
         recorder.graph = tf.compat.v1.get_default_graph()
         with _keras.any_name(), _keras.call_hook(recorder.call):
-            seen["outputs"] = _keras.pure_call(model, structure)
+            apart = takes_apart(model, structure)
+            seen["outputs"] = _keras.pure_call(model, **structure) if apart else _keras.pure_call(model, structure)
 
     flat_specs = tf.nest.flatten(specs, expand_composites=False)
     graph = tf.function(forward, autograph=False).get_concrete_function(*flat_specs).graph
-    names = [spec.name or f"input {index + 1}" for index, spec in enumerate(flat_specs)]
     return Trace(
         graph=graph,
         records=recorder.records,
@@ -104,30 +108,21 @@ class _Recorder:
 def _flat(value: Any) -> list[Any]:
     import tensorflow as tf
 
-    return [part for part in tf.nest.flatten(value, expand_composites=True) if tf.is_tensor(part)]
+    return [part for part in tf.nest.flatten(value) if tf.is_tensor(part)]
 
 
 def _tensors(target: Any, args: Any, kwargs: Any) -> tuple[list[Any], list[str]]:
     tensors, roles = [], []
-    names = _argument_names(target) if len(args) > 1 else ()
+    names = argument_names(target) if len(args) > 1 else ()
     for index, value in enumerate(args):
         found = _flat(value)
         tensors.extend(found)
         roles.extend([names[index] if index < len(names) else ""] * len(found))
     for name, value in kwargs.items():
-        found = [] if name in ("mask", "training") else _flat(value)
+        found = [] if name in NO_INPUTS else _flat(value)
         tensors.extend(found)
         roles.extend([name] * len(found))
     return tensors, roles if len(set(roles)) > 1 else [""] * len(roles)
-
-
-def _argument_names(target: Any) -> tuple[str, ...]:
-    import inspect
-
-    try:
-        return tuple(inspect.signature(target.call).parameters)
-    except (TypeError, ValueError):
-        return ()
 
 
 def _distinct(outputs: Any, inputs: list[Any]) -> Any:
@@ -145,9 +140,7 @@ def _distinct(outputs: Any, inputs: list[Any]) -> Any:
 
 
 def _named(outputs: Any) -> list[tuple[str, Any]]:
-    import tensorflow as tf
-
     if isinstance(outputs, dict):
         return [(str(name), tensor) for name, value in outputs.items() for tensor in _flat(value)]
-    flat = [part for part in tf.nest.flatten(outputs, expand_composites=True) if tf.is_tensor(part)]
+    flat = _flat(outputs)
     return [(f"output {index + 1}" if len(flat) > 1 else "output", tensor) for index, tensor in enumerate(flat)]
