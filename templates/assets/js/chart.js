@@ -27,9 +27,8 @@ async function wake(figure) {
   const box = figure.querySelector(".vg-box");
   const still = box.querySelector("svg");
   const { parse, View, expressionInterpreter, specs } = await library();
-  const spec = specs[figure.dataset.chart];
   const live = make("div", { class: "live" });
-  const runtime = parse({ ...spec, config: { ...spec.config, aria: false } }, null, { ast: true });
+  const runtime = parse(specs[figure.dataset.chart], null, { ast: true });
   const view = new View(runtime, { expr: expressionInterpreter, renderer: "svg", loader, logLevel: 0 });
   await view.tooltip(showTip).initialize(live).hover().runAsync();
   const svg = live.querySelector("svg");
