@@ -15,8 +15,10 @@ import pytest
 keras = pytest.importorskip("keras")
 
 import kreport  # noqa: E402
-from kreport.analyzers.weights import Weights  # noqa: E402
+from kreport.analyzers.weights import Weights, WeightStats  # noqa: E402
+from kreport.document.model import Section  # noqa: E402
 from kreport.probes.fingerprint import fingerprint  # noqa: E402
+from kreport.probes.weights import WeightSweep  # noqa: E402
 from tests.models import ZOO, plain_cnn  # noqa: E402
 
 HISTORY = {
@@ -109,7 +111,7 @@ def test_a_failing_stage_costs_its_section_alone(monkeypatch: pytest.MonkeyPatch
         message = f"{tmp_path}/secret is broken"
         raise ZeroDivisionError(message)
 
-    broken.__annotations__ = Weights.measure.__annotations__
+    broken.__annotations__ = {"sweep": WeightSweep, "return": WeightStats}
     monkeypatch.setattr(Weights, "measure", broken)
     made = kreport.report(plain_cnn(), history=HISTORY, output=tmp_path / "r.html")
     [gap] = [gap for gap in made.gaps if gap.failed]
@@ -126,7 +128,7 @@ def test_a_section_that_cannot_be_presented_is_a_gap(monkeypatch: pytest.MonkeyP
     def broken(self: Weights, measured: object) -> object:
         raise RuntimeError
 
-    broken.__annotations__ = Weights.present.__annotations__
+    broken.__annotations__ = {"measured": WeightStats, "return": Section}
     monkeypatch.setattr(Weights, "present", broken)
     made = kreport.report(plain_cnn())
     assert [(gap.stage, gap.failed) for gap in made.gaps if gap.failed] == [("weights", True)]
@@ -138,7 +140,7 @@ def test_a_section_that_cannot_be_presented_is_a_gap(monkeypatch: pytest.MonkeyP
     [
         ("report.pdf", "ends in '.pdf'"),
         ("missing/report.html", "its folder 'missing' does not exist"),
-        ("", "ends in nothing"),
+        ("report", "has no suffix"),
     ],
 )
 def test_a_bad_output_is_refused_before_any_work(tmp_path: Path, output: str, words: str) -> None:

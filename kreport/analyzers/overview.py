@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kreport.analyzers import Analyzer
 from kreport.analyzers._overview.figures import key_figures
-from kreport.analyzers._overview.ribbon import ribbon
-from kreport.analyzers._overview.sentences import advice, environment_line, facts_line, verdict
+from kreport.analyzers._overview.ribbon import ribbon, units
+from kreport.analyzers._overview.sentences import environment_line, facts_line, verdict
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.training import TrainingCurves
 from kreport.charts.spark import loss_spark
@@ -18,6 +18,7 @@ from kreport.document.blocks import (
     Facts,
     Headline,
     KeyFigures,
+    Notice,
     Row,
     Stack,
     Swatch,
@@ -26,7 +27,7 @@ from kreport.document.blocks import (
 )
 from kreport.document.model import Section
 from kreport.document.report import Environment, SubjectSummary, Timings
-from kreport.document.text import Name
+from kreport.document.text import Name, advice
 from kreport.pipeline import Gaps
 
 LARGEST = 5
@@ -77,11 +78,11 @@ def _left(gaps: Gaps, architecture: Architecture | None, subject: SubjectSummary
     if missing:
         yield Definitions(title="Not measured", items=tuple(missing))
     if subject.notes:
-        yield Definitions(title="While reading the file", items=tuple(("", note) for note in subject.notes))
+        yield Notice(title="While reading the file", text=" ".join(subject.notes))
 
 
 def _largest(architecture: Architecture) -> Table:
-    layers = sorted(architecture.layers, key=lambda layer: -layer.stored)[:LARGEST]
+    layers = sorted(units(architecture), key=lambda layer: -layer.parameters)[:LARGEST]
     return Table(
         title="Largest layers",
         columns=[
@@ -97,12 +98,12 @@ def _largest(architecture: Architecture) -> Table:
                     Swatch(layer_kind=layer.kind, text=(Name(layer.id, layer.id),)),
                     layer.class_name,
                     layer.output_shape,
-                    layer.stored,
-                    layer.stored / architecture.parameters,
+                    layer.parameters,
+                    layer.parameters / architecture.parameters,
                 ]
             )
             for layer in layers
-            if layer.stored
+            if layer.parameters
         ],
         sort=False,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kreport.document.blocks import Block, LayerId, Notice
-from kreport.document.text import Text
+from kreport.document.text import Text, advice
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def notice_of(gap: Gap, *, title: str) -> Notice:
     """Return the notice for a gap in the section ``title``."""
     if gap.failed:
         return Notice(title=f"{title} could not be made", text=gap.reason, failed=True, details=gap.details)
-    return Notice(title=f"{title} not measured", text=gap.reason)
+    return Notice(title=f"{title} not measured", text=advice(gap.reason))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -147,7 +147,7 @@ class Report:
         import altair as alt
 
         return {
-            chart.id: alt.Chart.from_dict(dict(chart.spec), validate=False)
+            chart.id: alt.Chart.from_dict(dict(chart.spec))
             for section in self.sections
             for chart in section_charts(section)
         }

@@ -48,6 +48,19 @@ def spans(text: Text) -> tuple[Span, ...]:
     return (text,) if isinstance(text, str) else text
 
 
+def advice(text: str) -> Text:
+    """Return a reason with its arguments (``history=``) set as code."""
+    words: list[Span] = []
+    for index, word in enumerate(text.split(" ")):
+        lead = " " if index else ""
+        bare = word.rstrip(".,;:)")
+        if bare.endswith("=") and bare[:-1].replace("_", "").isalpha():
+            words += [lead, CodeSpan(bare), word[len(bare) :]]
+        else:
+            words.append(lead + word)
+    return tuple(words)
+
+
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n\r"}
 _VISIBLE = (
     _PICTURES | {0x7F: 0x2421} | dict.fromkeys(range(0x80, 0xA0), 0xFFFD) | dict.fromkeys(range(0xD800, 0xE000), 0xFFFD)

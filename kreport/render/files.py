@@ -40,7 +40,8 @@ def writable(path: object) -> Path:
         raise KreportError(message)
     target = Path(path)
     if target.suffix.lower() not in (".html", ".htm", ".json"):
-        message = f"`output` ends in {target.suffix or 'nothing'!r}; .html and .json are accepted."
+        found = f"ends in {target.suffix!r}" if target.suffix else "has no suffix"
+        message = f"`output` {found}; .html and .json are accepted."
         raise KreportError(message)
     try:
         target = target.absolute()

@@ -101,7 +101,9 @@ INITIALIZERS = [
 ]
 
 
-@pytest.mark.parametrize("initializer", INITIALIZERS, ids=str)
+@pytest.mark.parametrize(
+    "initializer", INITIALIZERS, ids=lambda made: made if isinstance(made, str) else type(made).__name__
+)
 @pytest.mark.parametrize("layer", ["conv", "transposed", "depthwise", "dense"])
 def test_theory_is_what_keras_draws(initializer, layer) -> None:
     keras.utils.set_random_seed(0)

@@ -9,7 +9,7 @@ from kreport.analyzers._architecture.sentences import chart_title, holder
 from kreport.charts.bars import Bar, share_bars
 from kreport.document.blocks import Block, Chart, Definitions, Notice
 from kreport.document.numbers import plural, quantity, shape
-from kreport.document.text import CodeSpan, Name, Span, Text, plain
+from kreport.document.text import CodeSpan, Name, Span, Text, advice, plain
 
 BATCH = 32
 """Samples the training memory is told for."""
@@ -138,7 +138,7 @@ def notices(facts: Architecture) -> list[Block]:
     """Return what is missing, and what Keras does not see."""
     found: list[Block] = []
     if facts.missing:
-        found.append(Notice(title="Not everything could be traced", text=facts.missing))
+        found.append(Notice(title="Not everything could be traced", text=advice(facts.missing)))
     if facts.undrawn:
         found.append(Notice(title="Data flow could not be drawn", text=facts.undrawn, failed=True))
     if facts.untracked:

@@ -14,7 +14,7 @@ MOST = 128
 
 def ribbon(architecture: Architecture) -> Ribbon | None:
     """Return the ribbon of the layers that run and have a known output size; None if fewer than two do."""
-    layers = [layer for layer in architecture.layers if not layer.holds and not layer.inner and _size(layer)]
+    layers = [layer for layer in units(architecture) if _size(layer)]
     step = max(1, math.ceil(len(layers) / MOST))
     shown = layers[::step]
     if len(shown) < 2:
@@ -24,7 +24,7 @@ def ribbon(architecture: Architecture) -> Ribbon | None:
         RibbonBar(
             layer_kind=layer.kind,
             height=math.log1p(_size(layer)) / largest,
-            solid=layer.stored > 0,
+            solid=layer.parameters > 0,
         )
         for layer in shown
     )
@@ -36,6 +36,14 @@ def ribbon(architecture: Architecture) -> Ribbon | None:
         bars=bars,
         ticks=_ticks(shown),
     )
+
+
+def units(architecture: Architecture) -> list[LayerFacts]:
+    """Return the layers a reader thinks of as one each: no model that only holds others, no part of an RNN."""
+    return [
+        layer for layer in architecture.layers
+        if not layer.inner and not (layer.holds and layer.kind in ("model", "other"))
+    ]  # fmt: skip
 
 
 def _size(layer: LayerFacts) -> int:

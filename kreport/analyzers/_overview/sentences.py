@@ -9,7 +9,7 @@ from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.training import Best, TrainingCurves
 from kreport.document.numbers import plural, quantity
 from kreport.document.report import Environment, SubjectSummary, Timings
-from kreport.document.text import CodeSpan, Name, Span, Strong, Text
+from kreport.document.text import Name, Span, Strong, Text
 
 MOST_OF_IT = 0.5
 """Share of the parameters from which one layer is named."""
@@ -93,16 +93,3 @@ def environment_line(
         yield "", "unchanged by this report" if subject.unchanged else "changed while this report was made"
     if timings is not None:
         yield "measured in", quantity(sum(seconds for _, seconds in timings.seconds), "seconds")
-
-
-def advice(text: str) -> Text:
-    """Return a reason with its arguments (``history=``) set as code."""
-    words: list[Span] = []
-    for index, word in enumerate(text.split(" ")):
-        lead = " " if index else ""
-        bare = word.rstrip(".,;:)")
-        if bare.endswith("=") and bare[:-1].replace("_", "").isalpha():
-            words += [lead, CodeSpan(bare), word[len(bare) :]]
-        else:
-            words.append(lead + word)
-    return tuple(words)
