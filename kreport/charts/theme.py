@@ -28,7 +28,7 @@ KINDS = {
 FONT = "-apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 
 CONFIG: dict[str, Any] = {
-    "background": None,
+    "background": "transparent",
     "font": FONT,
     "padding": 0,
     "view": {"stroke": None},
