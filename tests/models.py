@@ -672,3 +672,149 @@ def attention_of_many_kinds() -> Any:
     a = layers.Attention()([q, k])
     b = layers.GroupQueryAttention(head_dim=4, num_query_heads=2, num_key_value_heads=1)(q, k)
     return keras.Model([q, k], layers.Concatenate()([a, b]))
+
+
+@animal()
+def two_arguments() -> Any:
+    model = _subclassed("Two", lambda self, x, y: self.shared(x) + self.shared(y), shared=_keras().layers.Dense(2))
+    model(np.zeros((1, 3), "float32"), np.zeros((1, 3), "float32"))
+    return model
+
+
+@animal()
+def graph_dictionary() -> Any:
+    keras = _keras()
+
+    def call(self: Any, graph: dict[str, Any]) -> Any:
+        hidden = self.nodes(graph["nodes"])
+        return self.out(hidden + keras.ops.matmul(graph["adjacency"], hidden))
+
+    model = _subclassed("Graph", call, nodes=keras.layers.Dense(4), out=keras.layers.Dense(2))
+    model({"nodes": np.zeros((1, 5, 3), "float32"), "adjacency": np.zeros((1, 5, 5), "float32")})
+    return model
+
+
+@animal()
+def ragged_input() -> Any:
+    keras = _keras()
+    inputs = keras.Input((None,), dtype="int32", ragged=True)
+    return keras.Model(inputs, keras.layers.Embedding(5, 3)(inputs))
+
+
+@animal()
+def rematerialised() -> Any:
+    keras = _keras()
+    with keras.RematScope(mode="full"):
+        return keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2)])
+
+
+@animal()
+def teacher_and_student() -> Any:
+    keras = _keras()
+    layers = keras.layers
+    model = _subclassed(
+        "Distiller",
+        lambda self, x: self.student(x),
+        teacher=lambda: keras.Sequential([keras.Input((3,)), layers.Dense(9)], name="teacher"),
+        student=lambda: keras.Sequential([keras.Input((3,)), layers.Dense(2)], name="student"),
+    )
+    model.build((None, 3))
+    return model
+
+
+@animal()
+def functional_by_another_name() -> Any:
+    keras = _keras()
+
+    class Net(keras.Model):
+        def __init__(self) -> None:
+            inputs = keras.Input((3,), name="i")
+            super().__init__(inputs=inputs, outputs=keras.layers.Dense(2, name="used")(inputs))
+            self.extra = keras.layers.Dense(5, name="extra")
+            self.extra.build((None, 3))
+
+    return Net()
+
+
+@animal()
+def on_mirrored_devices() -> Any:
+    import tensorflow as tf
+
+    keras = _keras()
+    with tf.distribute.MirroredStrategy(["/cpu:0"]).scope():
+        return keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.BatchNormalization()])
+
+
+@animal()
+def densely_connected() -> Any:
+    keras = _keras()
+    x = keras.Input((8, 8, 3), name="image")
+    features = [x]
+    for index in range(8):
+        joined = keras.layers.Concatenate(name=f"join{index}")(features) if index else x
+        features.append(keras.layers.Conv2D(2, 3, padding="same", name=f"conv{index}")(joined))
+    return keras.Model(x, keras.layers.GlobalAveragePooling2D(name="pool")(features[-1]))
+
+
+@animal()
+def compute_loss_of_old() -> Any:
+    keras = _keras()
+
+    class Old(keras.Model):
+        def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+            return keras.ops.mean(keras.ops.square(y - y_pred))
+
+    inputs = keras.Input((3,))
+    model = Old(inputs, keras.layers.Dense(1)(inputs))
+    model.compile("sgd")
+    return model
+
+
+@animal()
+def compiled_with_xla() -> Any:
+    keras = _keras()
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    model.compile("sgd", "mse", jit_compile=True)
+    return model
+
+
+@animal()
+def loop_of_its_own() -> Any:
+    keras = _keras()
+
+    class Powers(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            body = lambda i, a: (i + 1, a @ keras.ops.ones((2, 2)))  # noqa: E731
+            return keras.ops.while_loop(lambda i, a: i < 3, body, (0, x))[1]
+
+    return keras.Sequential([keras.Input((2,)), Powers()])
+
+
+@animal()
+def saved_model_layer() -> Any:
+    import tempfile
+
+    keras = _keras()
+    with tempfile.TemporaryDirectory() as folder:
+        keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]).export(folder, verbose=False)
+        served = keras.layers.TFSMLayer(folder, call_endpoint="serve")
+    return keras.Sequential([keras.Input((3,)), served])
+
+
+@animal()
+def zero_length_axis() -> Any:
+    keras = _keras()
+    return keras.Sequential([keras.Input((0, 3)), keras.layers.Dense(2)])
+
+
+@animal()
+def one_dense_layer_shared_by_two_models() -> Any:
+    keras = _keras()
+    shared = keras.layers.Dense(4, name="shared")
+
+    def half(name: str) -> Any:
+        inputs = keras.Input((4,))
+        return keras.Model(inputs, shared(inputs), name=name)
+
+    inputs = keras.Input((4,), name="x")
+    return keras.Model(inputs, keras.layers.Add(name="sum")([half("a")(inputs), half("b")(inputs)]))
