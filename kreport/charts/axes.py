@@ -12,6 +12,13 @@ Kind = Literal["linear", "log", "percent"]
 LARGE, HUGE, SMALL = 1e5, 1e15, 1e-4
 """Ticks from LARGE on are written 100k, from HUGE on and below SMALL with an exponent."""
 
+MOST = 1e300
+"""Values beyond are drawn at the edge: their distance would no longer be a number."""
+
+EXPONENT = 306.0
+SAME = 1e-9
+"""Values closer than this share of their size are one value to an axis."""
+
 NARROW = 1.3
 """A log axis spans more than this ratio."""
 
@@ -47,7 +54,7 @@ def axis_of(values: Sequence[float], kind: Kind, *, most: int = 5, zero: bool = 
         most: ticks, about.
         zero: 0 is on the axis.
     """
-    finite = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
+    finite = [min(MOST, max(-MOST, value)) for value in values if math.isfinite(value)] or [0.0, 1.0]
     low, high = min(finite), max(finite)
     if zero:
         low, high = min(low, 0.0), max(high, 0.0)
@@ -55,7 +62,7 @@ def axis_of(values: Sequence[float], kind: Kind, *, most: int = 5, zero: bool = 
 
 
 def _linear(low: float, high: float, kind: Kind, most: int) -> Axis:
-    if high == low:
+    if high - low <= SAME * max(abs(low), abs(high)) or high - low < 1 / MOST:
         room = abs(low) / 10 or 0.5
         low, high = low - room, high + room
     step = _step((high - low) / max(1, most - 1))
@@ -66,7 +73,7 @@ def _linear(low: float, high: float, kind: Kind, most: int) -> Axis:
     ticks = tuple(_clean(bottom + index * step, step) for index in range(count + 1))
     # The domain ends where the curves do: a tick outside is dropped, and no room is lost.
     room = 0.04 * (high - low)
-    ends = max(bottom, low - room), min(top, high + room)
+    ends = min(low, max(bottom, low - room)), max(high, min(top, high + room))
     inside = tuple(tick for tick in ticks if ends[0] - 1e-12 <= tick <= ends[1] + 1e-12)
     domain = ends if len(inside) > 1 else (bottom, top)
     shown = inside if len(inside) > 1 else ticks
@@ -84,11 +91,11 @@ def _clean(value: float, step: float) -> float:
 
 
 def _log(low: float, high: float, most: int) -> Axis:
-    if high / low < NARROW:
-        low, high = low / NARROW, high * NARROW
-    low, high = low * (low / high) ** 0.03, high * (high / low) ** 0.03
+    ends = math.log10(low), math.log10(high)
+    room = max(0.03 * (ends[1] - ends[0]), (math.log10(NARROW) - (ends[1] - ends[0])) / 2)
+    low, high = 10.0 ** max(-EXPONENT, ends[0] - room), 10.0 ** min(EXPONENT, ends[1] + room)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for factors, stride in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6), ((1,), 12)):
+    for factors, stride in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6), ((1,), 24), ((1,), 100)):
         ticks = tuple(
             float(f"{factor}e{power}") for power in range(first, last + 1) if power % stride == 0 for factor in factors
             if low <= float(f"{factor}e{power}") <= high

@@ -162,7 +162,7 @@ def _scale(axis: Axis) -> Any:
     import altair as alt
 
     kind = "log" if axis.kind == "log" else "linear"
-    return alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False, type=kind)
+    return alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False, clamp=True, type=kind)
 
 
 def left(axis: Axis) -> Any:

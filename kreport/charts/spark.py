@@ -20,6 +20,7 @@ WIDTH, HEIGHT = 384, 80
 POINTS = 300
 """Points of a line: about its pixels."""
 
+LEAST = 1e-300
 DECADE = 10
 """A log scale from this ratio between the greatest and the least value."""
 
@@ -41,7 +42,7 @@ def _chart(run: RunCurves) -> Chart | None:
     values = [value for _, _, s in found for value in s.values.tolist() if np.isfinite(value)]
     if not values:
         return None
-    log = min(values) > 0 and max(values) / min(values) >= DECADE
+    log = min(values) > LEAST and max(values) / min(values) >= DECADE
     axis = axis_of(values, "log" if log else "linear", most=0)
     lines = [
         _line(f"{text} {quantity(last_finite(series.values))}", colour, series, thin=text == "train" and len(found) > 1)

@@ -31,7 +31,7 @@ LOWER = frozenset(
         *("cross_entropy", "bce", "cce", "nll", "negative_log_likelihood", "log_loss", "logloss"),
         *("kl_divergence", "kld", "kullback_leibler_divergence", "perplexity", "ppl", "poisson", "logcosh"),
         *("log_cosh", "huber", "false_positives", "false_negatives", "fpr", "fnr", "wer", "cer", "eer", "fid"),
-        *("brier", "brier_score"),
+        *("brier", "brier_score", "error_rate", "word_error_rate", "character_error_rate"),
         *("hausdorff", "hausdorff_distance", "crps", "smape", "wape"),
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import median
 
 from kreport.analyzers._training.curves import LOSS, Metric, RunCurves, Series, TrainingCurves
 from kreport.document.numbers import plural, quantity
@@ -217,8 +218,7 @@ def changed_at(series: Series) -> list[tuple[int, float, float]]:
 
 def time_title(series: Series) -> str:
     """Return the title of the chart of epoch times: the median of what is kept."""
-    middle = sorted(series.values.tolist())[len(series.values) // 2]
-    return f"Time: {quantity(middle, 'seconds')} an epoch"
+    return f"Time: {quantity(median(series.values.tolist()), 'seconds')} an epoch"
 
 
 def course(metric: Metric) -> str:

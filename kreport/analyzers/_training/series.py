@@ -16,6 +16,10 @@ DECADE = 10.0
 """A log scale from this ratio between the greatest and the least value; rule of thumb."""
 
 
+LEAST = 1e-300
+"""Smaller values have no place on a log scale."""
+
+
 def splits(metric: Metric) -> list[tuple[str, str, Series]]:
     """Return label, colour and series of each split that was logged, validation last."""
     both = (("train", TRAIN, metric.training), ("val", VALIDATION, metric.validation))
@@ -42,7 +46,7 @@ def kind_of(values: Sequence[float], *, share: bool, ratio: float = DECADE) -> K
     """Return the scale: percent for shares, log where positive values span ``ratio``."""
     if share:
         return "percent"
-    return "log" if min(values) > 0 and max(values) / min(values) >= ratio else "linear"
+    return "log" if min(values) > LEAST and max(values) / min(values) >= ratio else "linear"
 
 
 def best_mark(colour: str, series: Series) -> Mark | None:

@@ -120,9 +120,9 @@ def _gap_chart(run: RunCurves, width: int) -> Chart | None:
 
 def _rate_chart(run: RunCurves, width: int) -> Chart | None:
     rate = run.learning_rate
-    if rate is None or not changed_at(rate):
+    values = finite([rate]) if rate is not None else []
+    if rate is None or not values or not changed_at(rate):
         return None
-    values = finite([rate])
     kind = kind_of(values, share=False, ratio=2)
     lines = [line("", SERIES[5], rate, name="learning rate", step=True)]
     title = rate_title(rate)
