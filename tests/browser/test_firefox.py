@@ -93,12 +93,12 @@ def test_a_chart_says_the_value_under_the_pointer(firefox, reports):
 def test_a_table_sorts_and_a_filter_finds(firefox, reports):
     firefox.navigate(reports.live.as_uri())
     names = """
-        const table = document.querySelector("table[data-behaviour~=sort]");
+        const table = document.querySelector("table[data-behaviour~=fold]");
         const shown = [...table.tBodies[0].rows].filter((row) => row.getClientRects().length);
         return shown.map((row) => row.cells[0].textContent);
     """
     before = firefox.execute_script(names)
-    firefox.execute_script("document.querySelector('table[data-behaviour~=sort] thead button').click()")
+    firefox.execute_script("document.querySelector('table[data-behaviour~=fold] thead button').click()")
     assert firefox.execute_script(names) != before
     firefox.execute_script("""
         const field = document.querySelector("[data-behaviour=filter] input");
