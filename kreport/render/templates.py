@@ -54,6 +54,7 @@ def environment() -> Environment:
         "kind_colour": kind_colour,
         "kind_names": kind_names,
         "pills_width": pills_width,
+        "outlines": outlines,
         "placed_pills": placed_pills,
     }
     env.globals |= {"missing": MISSING, "token": token, "zip": zip}
@@ -152,3 +153,8 @@ def alike(bars: Sequence[RibbonBar]) -> list[tuple[tuple[str, bool], list[tuple[
     for index, bar in enumerate(bars):
         groups.setdefault((bar.layer_kind, bar.solid), []).append((index, bar.height))
     return list(groups.items())
+
+
+def outlines(nodes: Sequence[DiagramNode]) -> list[tuple[float, float]]:
+    """Return the distinct sizes of the nodes of a diagram; each outline is drawn once and used."""
+    return list(dict.fromkeys((node.width, node.height) for node in nodes))

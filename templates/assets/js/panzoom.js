@@ -43,7 +43,7 @@ behaviour("panzoom", (figure) => {
   const touches = (rect, x, y) =>
     x >= rect.x - 4 && x <= rect.x + rect.width + 4 && y >= rect.y - 4 && y <= rect.y + rect.height + 4;
   for (const node of svg.querySelectorAll("g[color]")) {
-    const shape = node.querySelector("rect");
+    const shape = node.querySelector("use");
     node.addEventListener("pointerenter", () => {
       const area = shape.getBBox();
       for (const [edge, d] of ends) edge.classList.toggle("hot", touches(area, d[0], d[1]) || touches(area, d.at(-2), d.at(-1)));
