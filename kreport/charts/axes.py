@@ -95,7 +95,16 @@ def _log(low: float, high: float, most: int) -> Axis:
     room = max(0.03 * (ends[1] - ends[0]), (math.log10(NARROW) - (ends[1] - ends[0])) / 2)
     low, high = 10.0 ** max(-EXPONENT, ends[0] - room), 10.0 ** min(EXPONENT, ends[1] + room)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    for factors, stride in (((1, 2, 5), 1), ((1, 3), 1), ((1,), 1), ((1,), 2), ((1,), 3), ((1,), 6), ((1,), 24), ((1,), 100)):
+    for factors, stride in (
+        ((1, 2, 5), 1),
+        ((1, 3), 1),
+        ((1,), 1),
+        ((1,), 2),
+        ((1,), 3),
+        ((1,), 6),
+        ((1,), 24),
+        ((1,), 100),
+    ):
         ticks = tuple(
             float(f"{factor}e{power}") for power in range(first, last + 1) if power % stride == 0 for factor in factors
             if low <= float(f"{factor}e{power}") <= high

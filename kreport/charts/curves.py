@@ -140,6 +140,11 @@ def shortened(text: str) -> str:
     return bare if len(bare) <= LABEL else f"{bare[: LABEL // 2]}…{bare[-(LABEL // 2 - 1) :]}"
 
 
+def keyed(text: str) -> str:
+    """Return a name for a tooltip: Vega-Lite writes it into an expression without escaping quotes and line ends."""
+    return "".join(c if c.isprintable() and c not in "\"'\\" else " " for c in text)[:60]
+
+
 def _about(tick: float, axis: Axis) -> str:
     if axis.kind == "percent":
         return f"{100 * tick:g}%"
@@ -197,7 +202,10 @@ def _drawn(line: Line, x: Any, y: Any) -> list[Any]:
     ]
     if not finite.any():
         return []
-    tooltip = [alt.Tooltip("epoch:Q", title="epoch", format="d"), alt.Tooltip("value:Q", title=line.name or line.label)]
+    tooltip = [
+        alt.Tooltip("epoch:Q", title="epoch", format="d"),
+        alt.Tooltip("value:Q", title=keyed(line.name or line.label)),
+    ]
     shape = "step-after" if line.step else "linear"
     width, opacity = (1.0, 0.5) if restless(line) else (line.width, 1.0)
     marked = of(rows).mark_line(color=line.colour, strokeWidth=width, opacity=opacity, interpolate=shape)
@@ -212,7 +220,8 @@ def restless(line: Line) -> bool:
     values = line.values[np.isfinite(line.values)]
     if len(values) < DENSE:
         return False
-    return bool(np.abs(np.diff(values)).sum() > WAYS * np.ptp(values))
+    with np.errstate(over="ignore"):
+        return bool(np.abs(np.diff(values)).sum() > WAYS * np.ptp(values))
 
 
 def lonely(line: Line) -> bool:

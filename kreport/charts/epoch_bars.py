@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.charts.axes import axis_of
-from kreport.charts.curves import Line, below, left, of, plot, short, tick_room
+from kreport.charts.curves import Line, below, keyed, left, of, plot, short, tick_room
 from kreport.charts.theme import MUTED
 
 MOST = 80
@@ -46,7 +46,7 @@ def epoch_bars(
     inner = round(width - tick_room(axis) - 10)
     x = alt.X("epoch:Q", scale=alt.Scale(domain=[first - 0.6, last + 0.6], nice=False), axis=below(first, last, 4))
     scale = alt.Scale(domain=[axis.low, axis.high], nice=False)
-    tooltip = [alt.Tooltip("epoch:Q", title="epoch", format="d"), alt.Tooltip("value:Q", title=name)]
+    tooltip = [alt.Tooltip("epoch:Q", title="epoch", format="d"), alt.Tooltip("value:Q", title=keyed(name))]
     size = max(1.0, min(24.0, 0.72 * inner / (last - first + 1.2)))
     layers = []
     for chosen, fill in ((values <= 0, colour), (values > 0, above or colour)):

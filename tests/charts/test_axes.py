@@ -1,6 +1,7 @@
 """Axes hold their values, ticks are few and told apart, labels never overlap."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -62,10 +63,10 @@ def test_epoch_ticks_rise_and_are_few(first, more):
 def test_labels_keep_their_order_and_distance(positions):
     placed = spread(positions, top=4, bottom=200)
     by_place = sorted(placed)
-    assert all(b - a >= LINE_HEIGHT - 1e-9 for a, b in zip(by_place, by_place[1:], strict=False))
+    assert all(b - a >= LINE_HEIGHT - 1e-9 for a, b in pairwise(by_place))
     assert max(placed) <= 200 + 1e-9
     order = sorted(range(len(positions)), key=lambda i: (positions[i], i))
-    assert all(placed[a] < placed[b] for a, b in zip(order, order[1:], strict=False))
+    assert all(placed[a] < placed[b] for a, b in pairwise(order))
 
 
 def test_a_label_that_has_room_stays_where_its_line_ends():

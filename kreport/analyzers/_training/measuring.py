@@ -107,7 +107,7 @@ def _differences(run: Run, name: str) -> tuple[NDArray[np.int64], NDArray[np.flo
     """Return the epochs with a number on both splits, and validation minus training there."""
     if name not in run.columns or f"{VAL}{name}" not in run.columns:
         return np.zeros(0, np.int64), np.zeros(0)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         gaps = run.columns[f"{VAL}{name}"] - run.columns[name]
     return run.epochs[np.isfinite(gaps)], gaps[np.isfinite(gaps)]
 

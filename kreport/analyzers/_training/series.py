@@ -51,6 +51,7 @@ def kind_of(values: Sequence[float], *, share: bool, ratio: float = DECADE) -> K
 
 def best_mark(colour: str, series: Series) -> Mark | None:
     """Return the mark of a series' best value; None where there is no choice."""
-    if series.best is None or series.best_epoch is None or series.count == 1 or np.ptp(finite([series])) == 0:
+    values = finite([series])
+    if series.best is None or series.best_epoch is None or min(values) == max(values):
         return None
     return Mark(epoch=series.best_epoch, value=series.best, colour=colour, text=f"best: epoch {series.best_epoch}")

@@ -60,7 +60,11 @@ def test_validation_at_some_epochs_only_is_said_so():
 
 
 def test_several_runs_are_averaged():
-    folds = {"one": {"val_loss": [0.9, 0.4]}, "two": {"val_loss": [0.5, 0.55]}, "three": {"val_loss": [0.7, 0.36, 0.41]}}
+    folds = {
+        "one": {"val_loss": [0.9, 0.4]},
+        "two": {"val_loss": [0.5, 0.55]},
+        "three": {"val_loss": [0.7, 0.36, 0.41]},
+    }
     assert said_of(folds) == (
         "3 runs of 2 to 3 epochs: the best validation losses average 0.420, from 0.360 (three, epoch 2) to 0.500."
     )
