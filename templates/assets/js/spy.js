@@ -25,5 +25,5 @@ behaviour("spy", (rail) => {
       waiting = true;
     }, { passive: true });
   }
-  read();
+  requestAnimationFrame(read); // once the other behaviours are done, so that a long page is laid out once
 });
