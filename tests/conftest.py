@@ -152,7 +152,8 @@ def pytest_terminal_summary(terminalreporter):
     """Say how many tests ran in which browser, and how many in none: silence would read as success."""
     stats = terminalreporter.stats
     done = [report for outcome in ("passed", "failed") for report in stats.get(outcome, ()) if report.when == "call"]
-    ran = Counter(dict(report.user_properties)["browser"] for report in done if "browser" in dict(report.user_properties))
+    properties = [dict(report.user_properties) for report in done]
+    ran = Counter(found["browser"] for found in properties if "browser" in found)
     skipped = sum("tests/browser/" in report.nodeid for report in stats.get("skipped", ()))
     if ran or skipped:
         counts = [f"{count} tests in {browser}" for browser, count in sorted(ran.items())]

@@ -111,8 +111,10 @@ def test_a_table_sorts_and_a_filter_finds(firefox, reports):
 
 def test_a_link_opens_its_layer(firefox, reports):
     firefox.navigate(reports.live.as_uri())
-    firefox.execute_script("document.querySelector('a[href^=\"#layer-\"]').dispatchEvent(new MouseEvent('click', "
-                           "{ bubbles: true, cancelable: true }))")
+    firefox.execute_script(
+        "document.querySelector('a[href^=\"#layer-\"]').dispatchEvent(new MouseEvent('click', "
+        "{ bubbles: true, cancelable: true }))"
+    )
     assert until(firefox, "return document.querySelector('details.layer[open]') !== null")
 
 
