@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
-from kreport.analyzers._training.curves import LOSS, Metric, RunCurves, Series, TrainingCurves
+from kreport.analyzers._training.curves import LOSS, Best, Metric, RunCurves, Series, TrainingCurves
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import CodeSpan, Name, Span, Strong, Text
 
@@ -42,7 +42,7 @@ def lede(measured: TrainingCurves) -> Text:
     series = metric.validation or metric.training
     if series is None:
         return f"{plural(run.rows, 'epoch')}."
-    return (*_course(metric, series, run), *_not_finite(run))
+    return (*_course(metric, series, run), *_not_finite(run), *_score(measured.headline, metric, run))
 
 
 def main_loss(run: RunCurves) -> Metric | None:
@@ -112,6 +112,16 @@ def _not_finite(run: RunCurves) -> tuple[Span, ...]:
         return ()
     split, series = max(found, key=lambda item: item[1].bad_count)
     return (f" The {split} loss is NaN or infinite at {epochs_of(series)}.",)
+
+
+def _score(best: Best | None, metric: Metric, run: RunCurves) -> tuple[Span, ...]:
+    """Return the sentence about the main score beside the loss."""
+    found = run.metric(best.metric) if best else None
+    if best is None or found is None or best.metric == metric.name or run.rows == 1:
+        return ()
+    what = f"{capital(best.split)} {said(best.metric)}"
+    extreme = "lowest" if best.direction == "lower" else "highest"
+    return (f" {what} is {extreme} at epoch {best.epoch:,}: {shown(best.value, found)}.",)
 
 
 def epochs_of(series: Series) -> str:

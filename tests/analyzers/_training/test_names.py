@@ -8,8 +8,8 @@ LOWER = """loss val_loss head_loss age_mae mean_squared_error categorical_crosse
 perplexity dice_loss auc_loss mae_head error_rate false_positives log_loss accuracy_error WER
 valLoss loss_1 out_mse negative_log_likelihood"""
 HIGHER = """accuracy val_accuracy acc binary_accuracy sparse_top_k_categorical_accuracy auc auc_2 roc_auc auc_roc f1
-f1_macro f1[2] mean_io_u dice_coef dice_coef_tumor precision_at_recall recall sex_accuracy valMeanIoU hits_at_5 acc_top1 r2_score
-true_negatives psnr MRR top_3_categorical_accuracy accuracy_1"""
+f1_macro f1[2] mean_io_u dice_coef dice_coef_tumor precision_at_recall recall sex_accuracy valMeanIoU hits_at_5 acc_top1
+r2_score true_negatives psnr MRR top_3_categorical_accuracy accuracy_1"""
 UNKNOWN = """d_loss g_loss gen_total_loss discriminator_loss loss_scale grad_norm entropy mean sum kl_weight metric_7 x
 loss_weight neg_mean_squared_error negative_accuracy steps inaccuracy 损失 temperature"""
 

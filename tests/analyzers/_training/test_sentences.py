@@ -1,12 +1,13 @@
 """Sentences about curves: what they state holds, and without a statement they are plain nouns."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from kreport.analyzers._training.curves import TrainingCurves
-from kreport.analyzers._training.measuring import curves_of
+from kreport.analyzers._training.measuring import curves_of, headline
 from kreport.analyzers._training.sentences import curve_title, gap_title, lede, listed, rate_title, said, time_title
 from kreport.document.text import plain
 from kreport.inputs.history import read_history
@@ -67,6 +68,15 @@ def test_several_runs_are_averaged():
     }
     assert said_of(folds) == (
         "3 runs of 2 to 3 epochs: the best validation losses average 0.420, from 0.360 (three, epoch 2) to 0.500."
+    )
+
+
+def test_the_main_score_is_told_beside_the_loss():
+    source = {"loss": [2.0, 1.0], "accuracy": [0.5, 0.75], "val_accuracy": [0.5, 0.25]}
+    made = measured(source)
+    sentence = plain(lede(replace(made, headline=headline(made.curves))))
+    assert sentence == (
+        "Training loss is lowest at epoch 2 of 2, the last. Validation accuracy is highest at epoch 1: 50.0\u202f%."
     )
 
 
