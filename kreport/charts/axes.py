@@ -96,6 +96,7 @@ def _log(low: float, high: float, most: int) -> Axis:
     low, high = 10.0 ** max(-EXPONENT, ends[0] - room), 10.0 ** min(EXPONENT, ends[1] + room)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for factors, stride in (
+        ((1, 1.5, 2, 3, 5, 7), 1),
         ((1, 2, 5), 1),
         ((1, 3), 1),
         ((1,), 1),

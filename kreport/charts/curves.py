@@ -29,6 +29,9 @@ DRAWN = 600
 DENSE, WAYS = 300, 8
 """Lines of so many points that go up and down so many times are thin and let through what lies behind them."""
 
+TOUCHED = 120
+"""Lines of so many points get a place for the pointer at each."""
+
 MARKS = 60
 """Points are drawn on lines with gaps up to this many."""
 
@@ -206,13 +209,17 @@ def _drawn(line: Line, x: Any, y: Any) -> list[Any]:
         alt.Tooltip("epoch:Q", title="epoch", format="d"),
         alt.Tooltip("value:Q", title=keyed(line.name or line.label)),
     ]
-    shape = "step-after" if line.step else "linear"
     width, opacity = (1.0, 0.5) if restless(line) else (line.width, 1.0)
-    marked = of(rows).mark_line(color=line.colour, strokeWidth=width, opacity=opacity, interpolate=shape)
-    layers = [marked.encode(x=x, y=y, tooltip=tooltip)]
+    shape = "step-after" if line.step else "linear"
+    base = alt.Chart().encode(x=x, y=y)
+    layers = [
+        base.mark_line(color=line.colour, strokeWidth=width, opacity=opacity, interpolate=shape).encode(tooltip=tooltip)
+    ]
     if lonely(line):
-        layers.append(of(rows).mark_point(filled=True, size=26, color=line.colour, opacity=1).encode(x=x, y=y))
-    return layers
+        layers.append(base.mark_point(filled=True, size=26, color=line.colour, opacity=1))
+    if len(rows) <= TOUCHED:  # a line is too thin for a pointer; these are not in the drawing
+        layers.append(base.mark_point(filled=True, size=200, color="transparent").encode(tooltip=tooltip))
+    return [alt.layer(*layers, data=alt.Data(values=rows))]
 
 
 def restless(line: Line) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kreport.charts.axes import axis_of
 from kreport.charts.curves import Line, Mark, last_finite, plot
 from kreport.charts.theme import TRAIN, VALIDATION, finished
@@ -32,8 +34,6 @@ def loss_spark(measured: TrainingCurves) -> Chart | None:
 
 
 def _chart(run: RunCurves) -> Chart | None:
-    import numpy as np
-
     loss = run.metric("loss")
     found = [] if loss is None else [
         (text, colour, series) for text, colour, series in (
@@ -50,7 +50,7 @@ def _chart(run: RunCurves) -> Chart | None:
     ]
     _, colour, series = found[-1]
     best = None
-    if series.best is not None and series.best_epoch is not None and min(values) < max(values):
+    if series.best is not None and series.best_epoch is not None and not _level(series):
         best = Mark(epoch=series.best_epoch, value=series.best, colour=colour, text=f"best: epoch {series.best_epoch}")
     ends = ", ".join(f"{text} {quantity(last_finite(s.values))}" for text, _, s in found)
     at = f"; best at epoch {best.epoch}" if best else ""
@@ -65,3 +65,9 @@ def _line(label: str, colour: str, series: Series, *, thin: bool) -> Line:
     return Line(
         label=label, colour=colour, epochs=series.epochs[kept], values=series.values[kept], width=1.5 if thin else 2.0
     )
+
+
+def _level(series: Series) -> bool:
+    """Tell whether all numbers of a series are one: then none is best."""
+    finite = series.values[np.isfinite(series.values)]
+    return not len(finite) or bool((finite == finite[0]).all())

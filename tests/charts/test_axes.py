@@ -4,12 +4,13 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kreport.charts.axes import LINE_HEIGHT, axis_of, epoch_ticks, spread
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20), st.booleans())
 def test_a_linear_axis_holds_all_values_and_has_few_ticks_inside(values, zero):
     axis = axis_of(values, "linear", zero=zero)
@@ -20,6 +21,7 @@ def test_a_linear_axis_holds_all_values_and_has_few_ticks_inside(values, zero):
     assert 0 <= axis.position(values[0], 100) <= 100
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(1e-290, 1e290), min_size=1, max_size=20))
 def test_a_log_axis_holds_all_values_and_has_few_ticks_inside(values):
     axis = axis_of(values, "log")
@@ -52,6 +54,7 @@ def test_epochs_are_written_where_they_are_round(first, last, ticks):
     assert epoch_ticks(first, last) == ticks
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**7), st.integers(0, 10**7))
 def test_epoch_ticks_rise_and_are_few(first, more):
     ticks = epoch_ticks(first, first + more)
@@ -59,6 +62,7 @@ def test_epoch_ticks_rise_and_are_few(first, more):
     assert len(ticks) <= 8
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 200), min_size=1, max_size=6))
 def test_labels_keep_their_order_and_distance(positions):
     placed = spread(positions, top=4, bottom=200)

@@ -1,12 +1,13 @@
 """Thinning keeps what a picture shows."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kreport.tensors.thinning import thinned
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(), min_size=1, max_size=300), st.integers(4, 50))
 def test_keeps_ends_and_extremes_in_order_and_no_more_points_than_asked(values, points):
     array = np.array(values)
