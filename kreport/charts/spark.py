@@ -63,8 +63,9 @@ def _chart(run: RunCurves) -> Chart | None:
 def _line(label: str, colour: str, series: Series, *, thin: bool) -> Line:
     kept = thinned(series.values, POINTS)
     return Line(
-        label=label, colour=colour, epochs=series.epochs[kept], values=series.values[kept], width=1.5 if thin else 2.0
-    )
+        label=label, colour=colour, epochs=series.epochs[kept], values=series.values[kept],
+        name=f"{label.partition(' ')[0]} loss", width=1.5 if thin else 2.0,
+    )  # fmt: skip
 
 
 def _level(series: Series) -> bool:
