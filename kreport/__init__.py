@@ -1,7 +1,7 @@
 """One Python call turns a Keras model, its history and a bit of data into one HTML file.
 
-    import kreport
-    report = kreport.report(model, history=history, output="report.html")
+import kreport
+report = kreport.report(model, history=history, output="report.html")
 """
 
 from __future__ import annotations
@@ -29,6 +29,6 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         message = f"module 'kreport' has no attribute {name!r}"
         raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415
+    from importlib import import_module
 
     return getattr(import_module(_HOME[name]), name)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from kreport.analyzers import Analyzer
 from kreport.analyzers._overview.figures import key_figures
-from kreport.analyzers._overview.ribbon import ribbon, units
+from kreport.analyzers._overview.ribbon import ribbon
 from kreport.analyzers._overview.sentences import environment_line, facts_line, verdict
+from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.training import TrainingCurves
 from kreport.charts.spark import loss_spark

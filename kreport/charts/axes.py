@@ -149,6 +149,6 @@ def spread(positions: Sequence[float], *, top: float, bottom: float) -> list[flo
         for place in range(len(placed) - 2, -1, -1):
             placed[place] = min(placed[place], placed[place + 1] - LINE_HEIGHT)
     found = [0.0] * len(positions)
-    for place, index in zip(placed, order, strict=True):
-        found[index] = place
+    for height, index in zip(placed, order, strict=True):
+        found[index] = height
     return found

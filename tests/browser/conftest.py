@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -86,7 +87,7 @@ def visit(chromium, record_property):
 
 
 @pytest.fixture(scope="session")
-def firefox_process():
+def firefox_process(tmp_path_factory):
     """Firefox by Mozilla's own driver: Debian's build is not one that Playwright can drive."""
     try:
         from marionette_driver.marionette import Marionette
@@ -95,7 +96,12 @@ def firefox_process():
     found = shutil.which("firefox-esr") or shutil.which("firefox")
     if found is None:
         missing("no Firefox")
-    driver = Marionette(bin=found, headless=True, app_args=["-remote-allow-system-access"])
+    with socket.socket() as probe:  # a port of its own: another run may be going on beside this one
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = str(tmp_path_factory.mktemp("firefox") / "gecko.log")
+    arguments = ["-remote-allow-system-access"]
+    driver = Marionette(bin=found, headless=True, app_args=arguments, port=port, gecko_log=log)
     driver.start_session()
     yield driver
     driver.quit()

@@ -22,4 +22,4 @@ def test_the_chart_has_no_words_but_names_and_numbers() -> None:
     svg = str(drawn(chart))
     assert "&lt;b&gt;x" in svg
     assert len(svg) < 6000
-    assert chart.spec["config"]["background"] is None
+    assert chart.spec["config"]["background"] == "transparent"

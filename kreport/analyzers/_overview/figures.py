@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.training import TrainingCurves
 from kreport.document.blocks import KeyFigure
@@ -79,5 +80,5 @@ def _structure(subject: SubjectSummary, facts: Architecture) -> Iterator[KeyFigu
 def _where(facts: Architecture) -> str:
     if not facts.layers or not facts.parameters:
         return ""
-    share = max(layer.stored for layer in facts.layers) / facts.parameters
+    share = max(layer.parameters for layer in units(facts)) / facts.parameters
     return f"{quantity(share, 'share')} in one layer"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture, LayerFacts
 from kreport.document.blocks import Ribbon, RibbonBar
 from kreport.document.numbers import plural, shape
@@ -36,14 +37,6 @@ def ribbon(architecture: Architecture) -> Ribbon | None:
         bars=bars,
         ticks=_ticks(shown),
     )
-
-
-def units(architecture: Architecture) -> list[LayerFacts]:
-    """Return the layers a reader thinks of as one each: no model that only holds others, no part of an RNN."""
-    return [
-        layer for layer in architecture.layers
-        if not layer.inner and not (layer.holds and layer.kind in ("model", "other"))
-    ]  # fmt: skip
 
 
 def _size(layer: LayerFacts) -> int:

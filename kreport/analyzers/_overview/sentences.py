@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kreport.analyzers._overview.task import task
+from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.training import Best, TrainingCurves
 from kreport.document.numbers import plural, quantity
@@ -53,7 +54,8 @@ def verdict(subject: SubjectSummary, architecture: Architecture | None, training
 def best(headline: Best, epochs: int) -> str:
     """Return the best score in words."""
     value = score(headline)
-    return f"Best {headline.split} {headline.metric.replace('_', ' ')} {value} at epoch {headline.epoch} of {epochs}."
+    name, where = headline.metric.replace("_", " "), f" in {headline.run}" if headline.run else f" of {epochs}"
+    return f"Best {headline.split} {name} {value} at epoch {headline.epoch}{where}."
 
 
 def score(headline: Best) -> str:
@@ -67,8 +69,8 @@ def _model(architecture: Architecture, *, strong: bool) -> Iterator[Span]:
     yield Strong(size + ".") if strong and rest == "." else Strong(size) if strong else size
     if not (strong and rest == "."):
         yield rest
-    heavy = max(architecture.layers, key=lambda layer: layer.stored)
-    share = heavy.stored / architecture.parameters if architecture.parameters else 0.0
+    heavy = max(units(architecture), key=lambda layer: layer.parameters)
+    share = heavy.parameters / architecture.parameters if architecture.parameters else 0.0
     if share >= MOST_OF_IT and len(architecture.layers) > 2:
         yield " "
         yield Name(heavy.name, heavy.id)
