@@ -166,22 +166,9 @@ def globals_kept() -> Iterator[None]:
             seed.state.assign(value)
 
 
-def constructed_again(model: Any) -> Any:
-    """Return a new object of the model's class, made with the same arguments, its layers named alike.
-
-    Raises:
-        TypeError: the arguments are not known, or the new object holds other layers.
-    """
-    made = type(model)(**getattr(getattr(model, "_auto_config", None), "config", {}))
-    pairs = [(model, made)]
-    while pairs:
-        old, new = pairs.pop()
-        if type(old) is not type(new) or len(children(old)) != len(children(new)):
-            message = "its constructor does not make the same layers again"
-            raise TypeError(message)
-        new.name = old.name
-        pairs.extend(zip(children(old), children(new), strict=True))
-    return made
+def kept_arguments(model: Any) -> dict[str, Any]:
+    """Return the constructor arguments Keras kept of an object; it keeps those of models only if all have defaults."""
+    return dict(getattr(getattr(model, "_auto_config", None), "config", {}))
 
 
 def counted_types() -> frozenset[str]:

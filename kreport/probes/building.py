@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from kreport.document.model import Gap
+from kreport.document.numbers import plural
 from kreport.inputs.subject import InputShapes
 from kreport.pipeline import contained
 from kreport.probes import _keras
+from kreport.probes.copies import check_alike, ways_to_copy
 from kreport.probes.signature import required_arguments, takes_apart
 
 ASK = "pass input_shape= or a batch as data="
@@ -24,7 +25,7 @@ def input_specs(model: Any, shapes: InputShapes | None) -> Any | Gap:
         flat = tf.nest.flatten(structure)
         sizes = _flat_shapes(given)
         if sizes and len(sizes) != len(flat):
-            return Gap("graph", f"input_shape= has {len(sizes)} shapes, the model takes {len(flat)}")
+            return Gap("graph", f"input_shape= has {plural(len(sizes), 'shape')}, the model takes {len(flat)}")
         names = [_keras.name_of(tensor) for tensor in flat]
         wanted = _by_name(given, names) if isinstance(given, dict) else sizes
         specs = [_spec(tensor, wanted[i] if wanted else None, names[i]) for i, tensor in enumerate(flat)]
@@ -94,17 +95,19 @@ def built_copy(model: Any, shapes: InputShapes | None) -> Any | Gap:
         return Gap("graph", f"the model is not built: {ASK}")
     known = {type(layer).__name__: type(layer) for layer in _walk(model)}
     gap: Gap | None = None
-    for ladder in (copy.deepcopy, keras.models.clone_model, _keras.constructed_again):
+    for way in ways_to_copy():
         with _keras.globals_kept(), keras.saving.custom_object_scope(known):
-            made = contained("graph", _copied_and_built, ladder, model, shapes)
+            made = contained("graph", _copied_and_built, way, model, shapes)
         if not isinstance(made, Gap):
             return made
-        gap = gap or made
-    return Gap("graph", f"the model is not built and could not be built on a copy ({gap.reason if gap else ''})")
+        gap = made
+    why = gap.reason if gap else ""
+    return Gap("graph", f"the model is not built and could not be built on a copy ({why}): call it once on a batch")
 
 
 def _copied_and_built(copied: Any, model: Any, shapes: InputShapes) -> Any:
     made = copied(model)
+    check_alike(model, made)
     if _keras.is_sequential(made):
         made.build(shapes.shapes)
     else:
