@@ -285,3 +285,80 @@ def test_names_in_any_script_are_followed_and_leave_no_scope_open() -> None:
     after = keras.Sequential([keras.Input((2,)), layers.Dense(2)])
     after.compile("sgd", "mse")
     assert after.fit(np.zeros((2, 2)), np.zeros((2, 2)), verbose=0).history["loss"] == [0.0]
+
+
+def test_parts_of_a_layer_that_is_not_followed_are_not_said_to_be_uncalled() -> None:
+    inner = {"transformer": "block0_attention / ", "lstm": "bidirectional", "time_distributed": "time_distributed"}
+    for name, prefix in inner.items():
+        graph = graph_of(ZOO[name].make())
+        parts = [layer for layer in graph.layers if layer.parent.startswith(prefix.rstrip(" /"))]
+        assert parts
+        assert {layer.calls for layer in parts} == {None}
+
+
+def test_a_teacher_that_is_not_asked_is_not_called() -> None:
+    calls = {layer.id: layer.calls for layer in graph_of(ZOO["teacher_and_student"].make()).layers}
+    assert calls["teacher"] == 0
+    assert calls["student"] == 1
+
+
+@pytest.mark.parametrize("name", ["sparse_input", "ragged_input"])
+def test_a_sparse_or_ragged_tensor_is_one_edge(name: str) -> None:
+    graph = graph_of(ZOO[name].make())
+    source, call = graph.input_shapes[0][0], graph.outputs[0]
+    assert edges(graph) == [(source, call)]
+    assert len(graph.calls[-1].output_shapes) == 1
+
+
+def test_rematerialised_layers_are_traced_and_keep_their_mode() -> None:
+    model = ZOO["rematerialised"].make()
+    graph = graph_of(model)
+    assert graph.missing == ""
+    assert graph.flops == mac(4 * 3, 3) + mac(3 * 2, 2)
+    assert model.layers[0]._remat_mode is not None
+
+
+def test_two_arguments_of_a_call_are_two_inputs() -> None:
+    graph = graph_of(ZOO["two_arguments"].make(), {"x": (None, 3), "y": (None, 3)})
+    assert graph.missing == ""
+    assert [source for source, _ in edges(graph)] == ["x", "y"]
+
+
+def test_a_gru_is_counted_for_every_step() -> None:
+    graph = graph_of(sequential((5, 3), layers.GRU(4)))
+    products = 5 * 2 * (3 * 12 + 4 * 12)
+    assert graph.flops is not None
+    assert products <= graph.flops <= 2 * products
+
+
+def test_mobilenetv2_has_its_published_flops() -> None:
+    graph = graph_of(keras.applications.MobileNetV2(weights=None))
+    assert graph.flops == 615_292_208  # 0.30 GMACs in products (Sandler et al. 2018)
+    assert sum(call.flops or 0 for call in graph.calls if not call.parent) == graph.flops
+
+
+class Chain(keras.Model):
+    def __init__(self, length: int) -> None:
+        super().__init__(name="chain")
+        self.links = [layers.Dense(2, name=f"d{index}") for index in range(length)]
+
+    def build(self, shape: object) -> None:
+        for link in self.links:
+            link.build(shape)
+        self.built = True
+
+    def call(self, x: object) -> object:
+        for link in self.links:
+            x = link(x)
+        return x
+
+
+@pytest.mark.slow
+def test_a_chain_deeper_than_pythons_stack_is_followed_to_its_end() -> None:
+    model = Chain(1500)
+    model.build((None, 2))
+    graph = graph_of(model)
+    assert graph.missing == ""
+    assert graph.outputs == ("d1499",)
+    assert graph.flops == 1500 * mac(4, 2)
+    assert edges(graph)[1:] == [(f"d{index}", f"d{index + 1}") for index in range(1499)]
