@@ -111,9 +111,7 @@ def _around(call: Call, calls: dict[CallId, Call]) -> Iterator[Call]:
         yield call
 
 
-def _nodes(
-    graph: LayerGraph, drawn: list[Call], owner: dict[CallId, CallId], layers: dict[str, Layer]
-) -> list[Node]:
+def _nodes(graph: LayerGraph, drawn: list[Call], owner: dict[CallId, CallId], layers: dict[str, Layer]) -> list[Node]:
     calls = {call.id: call for call in graph.calls}
     named = dict(graph.input_shapes)
     known = {call.id for call in drawn}

@@ -44,9 +44,7 @@ def _back(sources: tuple[int, ...], start: int, length: int) -> int | None:
     return back
 
 
-def _read_alike(
-    line: Line, start: int, length: int, count: int, offset: int, reach: int, end: int
-) -> bool:
+def _read_alike(line: Line, start: int, length: int, count: int, offset: int, reach: int, end: int) -> bool:
     free = max(reach, 1 if reach else 0)  # the last copies of a chain may be read by anyone
     readers = [
         tuple(reader for reader in line.readers[start + copy * length + offset] if reader >= end)

@@ -137,11 +137,7 @@ def _runs(measured: TrainingCurves) -> Text:
     losses = [(run, metric) for run in measured.curves if (metric := main_loss(run))]
     validated = [(run, m.validation) for run, m in losses if m.validation and m.validation.best is not None]
     best = validated or [(run, m.training) for run, m in losses if m.training and m.training.best is not None]
-    values = [
-        (series.best, series.best_epoch, run.name)
-        for run, series in best
-        if series is not None and series.best is not None
-    ]
+    values = [(series.best, series.best_epoch, run.name) for run, series in best if series.best is not None]
     if not values:
         return f"{opening}."
     low, epoch, name = min(values, key=lambda item: item[0])
