@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -212,6 +214,19 @@ def test_every_model_of_the_zoo_gets_a_whole_report(name: str, tmp_path: Path) -
     page = (tmp_path / "r.html").read_text("utf-8")
     assert {f'<section id="{section.id}"' in page for section in made.sections} == {True}
     assert kreport.load(tmp_path / "r.html") == made
+    advised = set(re.findall(r"<code>(\w+)=</code>", page))
+    assert advised <= set(inspect.signature(kreport.report).parameters)
+
+
+def test_an_archived_report_is_read_and_written_without_tensorflow(made: kreport.Report, tmp_path: Path) -> None:
+    made.save(tmp_path / "old.html")
+    code = (
+        "import sys, kreport; report = kreport.load('old.html'); report.save('new.html'); "
+        "print(len(report.layers), *sorted({'tensorflow', 'keras', 'jax', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [str(len(made.layers))]
+    assert (tmp_path / "new.html").read_bytes() == (tmp_path / "old.html").read_bytes()
 
 
 SCRIPT = """
