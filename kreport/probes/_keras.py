@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import random
 import re
 from collections import defaultdict
@@ -283,6 +284,18 @@ def any_name() -> Iterator[None]:
     finally:
         core.name_scope.__init__ = made
         global_state.set_global_attribute("name_scope_stack", stack)
+
+
+@contextlib.contextmanager
+def without_cudnn() -> Iterator[None]:
+    """Within the context an LSTM or GRU is made of plain operations on a GPU too: its fused one has no FLOP count."""
+    rnn: Any = importlib.import_module("keras.src.backend.tensorflow.rnn")  # a function hides it in its package
+    available = rnn._is_gpu_available  # noqa: SLF001
+    rnn._is_gpu_available = lambda: False  # noqa: SLF001
+    try:
+        yield
+    finally:
+        rnn._is_gpu_available = available  # noqa: SLF001
 
 
 def compile_arguments(model: Any) -> dict[str, Any]:

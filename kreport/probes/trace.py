@@ -60,7 +60,7 @@ def trace(model: Any, specs: Any, names: Sequence[str]) -> Trace:
         seen["inputs"] = list(flat)
         structure = tf.nest.pack_sequence_as(specs, list(flat), expand_composites=False)
         recorder.graph = tf.compat.v1.get_default_graph()
-        with _keras.any_name(), _keras.call_hook(recorder.call):
+        with _keras.any_name(), _keras.without_cudnn(), _keras.call_hook(recorder.call):
             apart = takes_apart(model, structure)
             seen["outputs"] = _keras.pure_call(model, **structure) if apart else _keras.pure_call(model, structure)
 

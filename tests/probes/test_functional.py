@@ -47,6 +47,22 @@ def test_inputs_and_outputs_are_named() -> None:
     assert tensors_named(model.outputs, ["one"])[0] == ("one", (None, 2))
 
 
+@pytest.mark.parametrize("name", ["nested_three_deep", "mixture_of_experts", "time_distributed"])
+def test_another_backend_keeps_the_structure_and_says_what_is_missing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tree_of(ZOO[name].make())
+    traced = layer_graph(tree, None)
+    monkeypatch.setattr(_keras, "backend", lambda: "torch")
+    graph = layer_graph(tree, None)
+    assert [layer.id for layer in graph.layers] == [layer.id for layer in traced.layers]
+    assert [layer.parameters for layer in graph.layers] == [layer.parameters for layer in traced.layers]
+    assert graph.flops is None
+    assert graph.missing == "compute needs the TensorFlow backend"
+    calls = {layer.id: layer.calls for layer in traced.layers}
+    assert all(layer.calls in (None, calls[layer.id]) for layer in graph.layers)  # unseen, never "not called"
+
+
 SCRIPT = """
 import sys
 class Absent:

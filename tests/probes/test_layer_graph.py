@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras")
+tf = pytest.importorskip("tensorflow")
 
 from keras import layers, ops  # noqa: E402
 
@@ -329,6 +330,17 @@ def test_a_gru_is_counted_for_every_step() -> None:
     products = 5 * 2 * (3 * 12 + 4 * 12)
     assert graph.flops is not None
     assert products <= graph.flops <= 2 * products
+
+
+@pytest.mark.parametrize("layer", [layers.LSTM, layers.GRU])
+def test_a_machine_with_a_gpu_counts_the_same(layer: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = sequential((5, 3), layer(4))
+    plain, real = graph_of(model), tf.config.list_logical_devices
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind=None: ["a GPU"] if kind == "GPU" else real(kind))
+    found = graph_of(model)
+    assert found.flops == plain.flops
+    assert found.uncounted == plain.uncounted
+    assert found.loops == plain.loops
 
 
 def test_mobilenetv2_has_its_published_flops() -> None:
