@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+import os
 from dataclasses import replace
 
 import pytest
+from hypothesis import settings
 
 from kreport.probes.graph import Call, Edge, Layer, LayerGraph, Variable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow is imported later, by whoever needs it
+settings.register_profile("kreport", deadline=None)  # a busy machine is no failure
+settings.load_profile("kreport")
 
 
 class GraphBuilder:
