@@ -64,7 +64,7 @@ def test_an_empty_model_still_has_a_page() -> None:
 def test_a_recurrent_layer_counts_as_one() -> None:
     made = kreport.report(ZOO["lstm"].make())
     [largest] = find(made, Table)
-    assert plain(largest.rows[0].cells[0].text) == "bidirectional"
+    assert plain(largest.rows[0].cells[0].text).startswith("bidirectional")
     [strip] = find(made, Ribbon)
     assert len(strip.bars) == 3
 
