@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("SOURCE_DATE_EPOCH", "1764057600")  # the same bytes whenever they are made
+os.environ.setdefault("SOURCE_DATE_EPOCH", "1795593600")  # the same bytes whenever they are made
 
 import keras
 import numpy as np
