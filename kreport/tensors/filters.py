@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,11 +60,21 @@ def row_norms(matrix: NDArray[Any]) -> NDArray[np.float64]:
     return np.sqrt(np.concatenate(blocks)) if blocks else np.zeros(0)
 
 
-def filters(norms: NDArray[np.float64], gram: NDArray[np.float64] | None = None) -> Filters:
-    """Return what the ``norms`` say, and with ``gram`` (all scalar products of filters) which pairs are the same."""
+Products = Callable[[int, int], NDArray[np.float64]]
+"""``(start, stop)`` → scalar products of these filters with all, float64, ``(stop - start, filters)``."""
+
+
+def products_of(matrix: NDArray[Any]) -> Products:
+    """Return the products of a matrix's columns, computed a few columns at a time."""
+    wide = matrix.astype(np.float64)
+    return lambda start, stop: wide[:, start:stop].T @ wide
+
+
+def filters(norms: NDArray[np.float64], products: Products | None = None) -> Filters:
+    """Return what the ``norms`` say, and with ``products`` which pairs of filters are the same."""
     median = float(np.median(norms))
     dead = np.flatnonzero(norms < DEAD * median) if median > 0 else np.flatnonzero(norms == 0)
-    duplicates, pairs = (None, ()) if gram is None else _duplicates(gram, norms, dead)
+    duplicates, pairs = (None, ()) if products is None else _duplicates(products, norms, dead)
     return Filters(
         count=norms.size, least=float(norms.min()), median=median, greatest=float(norms.max()),
         dead=dead.size, dead_at=tuple(int(i) for i in dead[:LISTED]), duplicates=duplicates, pairs=pairs,
@@ -71,7 +82,7 @@ def filters(norms: NDArray[np.float64], gram: NDArray[np.float64] | None = None)
 
 
 def _duplicates(
-    gram: NDArray[np.float64], norms: NDArray[np.float64], dead: NDArray[np.intp]
+    products: Products, norms: NDArray[np.float64], dead: NDArray[np.intp]
 ) -> tuple[int, tuple[tuple[int, int], ...]]:
     alive = norms > 0
     alive[dead] = False
@@ -79,7 +90,7 @@ def _duplicates(
     count, pairs = 0, []
     rows = max(1, PIECE // norms.size)
     for start in range(0, norms.size, rows):
-        block = gram[start : start + rows] * inverse
+        block = products(start, start + rows) * inverse
         block *= inverse[start : start + rows, None]
         same = block > SAME
         if np.count_nonzero(same) == np.count_nonzero(alive[start : start + rows]):

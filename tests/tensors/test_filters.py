@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from kreport.tensors.filters import column_norms, filters, row_norms
-from kreport.tensors.spectra import gram_of
+from kreport.tensors.filters import column_norms, filters, products_of, row_norms
 
 
 def kernel() -> np.ndarray:
@@ -23,7 +22,7 @@ def test_norms_are_those_of_numpy() -> None:
 
 def test_dead_and_equal_filters_are_found() -> None:
     matrix = kernel()
-    found = filters(column_norms(matrix), gram_of(matrix, columns=True))
+    found = filters(column_norms(matrix), products_of(matrix))
     assert (found.dead, found.dead_at) == (2, (4, 9))
     assert (found.duplicates, found.pairs) == (1, ((7, 555),))
 
@@ -37,5 +36,5 @@ def test_without_products_nothing_is_said_of_duplicates() -> None:
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_constant_kernels_are_all_dead_or_all_the_same(value: float) -> None:
     matrix = np.full((9, 5), value)
-    found = filters(column_norms(matrix), gram_of(matrix, columns=True))
+    found = filters(column_norms(matrix), products_of(matrix))
     assert (found.dead, found.duplicates) == ((0, 10) if value else (5, 0))

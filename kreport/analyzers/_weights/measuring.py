@@ -14,7 +14,7 @@ from kreport.analyzers._weights.stats import Initial, Matrix, VariableStats
 from kreport.probes.weights import WeightTensor
 from kreport.tensors.cumulative import Cumulative
 from kreport.tensors.distribution import Distribution, distribution
-from kreport.tensors.filters import Filters, column_norms, filters, row_norms
+from kreport.tensors.filters import Filters, column_norms, filters, products_of, row_norms
 from kreport.tensors.pieces import is_numeric
 from kreport.tensors.spectra import LARGEST_SIDE, SMALL, Spectrum, gram_of, largest_only, spectrum
 
@@ -123,8 +123,8 @@ def _matrix(tensor: WeightTensor, array: NDArray[Any], values: Distribution, pla
         left_out = "the values are not all finite"
     else:
         matrix = tensor.matrix(array)
-        gram = gram_of(matrix, columns=True) if plan.compare else None
-        units = _units(tensor, matrix, gram)
+        gram = gram_of(matrix, columns=True) if plan.compare and columns <= rows else None
+        units = _units(tensor, matrix, gram, plan)
         found, left_out = _spectrum(tensor, matrix, gram, values, plan)
     return Matrix(
         rows=rows, columns=columns, layout=tensor.layout, field=tensor.field, units=units, spectrum=found,
@@ -132,10 +132,13 @@ def _matrix(tensor: WeightTensor, array: NDArray[Any], values: Distribution, pla
     )  # fmt: skip
 
 
-def _units(tensor: WeightTensor, matrix: NDArray[Any], gram: NDArray[np.float64] | None) -> Filters:
+def _units(tensor: WeightTensor, matrix: NDArray[Any], gram: NDArray[np.float64] | None, plan: Plan) -> Filters:
     if tensor.role == "embedding":
         return filters(row_norms(matrix))
-    return filters(column_norms(matrix) if gram is None else np.sqrt(np.diag(gram).clip(0)), gram)
+    if gram is not None:
+        return filters(np.sqrt(np.diag(gram).clip(0)), lambda start, stop: gram[start:stop])
+    # More filters than inputs: their products would be a larger matrix than anything else that is needed.
+    return filters(column_norms(matrix), products_of(matrix) if plan.compare else None)
 
 
 def _spectrum(
