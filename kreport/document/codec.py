@@ -150,6 +150,11 @@ def _decode_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
     return flat.reshape(value["shape"])
 
 
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def rounded(value: T) -> T:
     """Return ``value`` with every float at :data:`DIGITS` significant digits, so that memory equals file."""
     if isinstance(value, float):
@@ -160,7 +165,7 @@ def rounded(value: T) -> T:
         text = np.char.mod(f"%.{DIGITS}g", value.astype(np.float64))
         return text.astype(value.dtype)  # type: ignore[return-value]
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: rounded(getattr(value, f.name)) for f in fields(value)})
+        return replace(value, **{name: rounded(getattr(value, name)) for name in _names(type(value))})
     if isinstance(value, tuple):
         return tuple(rounded(item) for item in value)  # type: ignore[return-value]
     if isinstance(value, Mapping):
