@@ -572,7 +572,7 @@ def layer_with_three_outputs() -> Any:
 def wide_fan_out() -> Any:
     keras = _keras()
     inputs = keras.Input((2,))
-    return keras.Model(inputs, keras.layers.Add()([keras.layers.Dense(1)(inputs) for _ in range(120)]))
+    return keras.Model(inputs, keras.layers.Add()([keras.layers.Dense(1)(inputs) for _ in range(300)]))
 
 
 @animal()
@@ -818,3 +818,10 @@ def one_dense_layer_shared_by_two_models() -> Any:
 
     inputs = keras.Input((4,), name="x")
     return keras.Model(inputs, keras.layers.Add(name="sum")([half("a")(inputs), half("b")(inputs)]))
+
+
+@animal()
+def huge_embedding() -> Any:
+    keras = _keras()
+    inputs = keras.Input((4,), dtype="int32")
+    return keras.Model(inputs, keras.layers.Embedding(4_000_000, 8)(inputs))
