@@ -578,7 +578,7 @@ def wide_fan_out() -> Any:
 @animal()
 def deep_chain() -> Any:
     keras = _keras()
-    return keras.Sequential([keras.Input((2,)), *(keras.layers.Dense(2) for _ in range(300))])
+    return keras.Sequential([keras.Input((2,)), *(keras.layers.Dense(2) for _ in range(900))])
 
 
 @animal()
