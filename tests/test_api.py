@@ -249,6 +249,20 @@ def test_two_processes_write_the_same_bytes(tmp_path: Path) -> None:
     assert b"14 Nov 2023" in first
 
 
+@pytest.mark.slow
+def test_another_backend_gives_structure_weights_and_history(tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    environment = os.environ | {"KERAS_BACKEND": "jax"}
+    subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path / "r.html")], check=True, env=environment)
+    made = kreport.load(tmp_path / "r.html")
+    assert made.gaps == ()
+    assert list(made.layers["parameters"]) == [0, 40, 0, 435]
+    assert made.layers["flops"].isna().all()
+    assert len(made.weights) == 4
+    assert len(made.history) == 2
+    assert "needs the TensorFlow backend" in (tmp_path / "r.html").read_text("utf-8")
+
+
 def test_no_folder_user_or_host_is_in_the_file(made: kreport.Report, tmp_path: Path) -> None:
     made.save(tmp_path / "r.html")
     content = (tmp_path / "r.html").read_text("utf-8") + json.dumps(made.to_dict(), default=str)

@@ -95,7 +95,12 @@ def _of_variables(variables: Iterable[Any]) -> str:
 def _value(variable: Any) -> np.ndarray[Any, Any]:
     tensor = getattr(variable, "value", variable)
     tensor = tensor() if callable(tensor) else tensor
-    array = np.asarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor)
+    if hasattr(tensor, "detach"):  # PyTorch: may have a gradient, be on another device, be bfloat16
+        import keras
+
+        array = np.asarray(keras.ops.convert_to_numpy(tensor))
+    else:
+        array = np.asarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor)
     return array if array.dtype.kind in "biufcO" else array.view(np.uint8) if array.size else array.astype(np.uint8)
 
 
