@@ -374,3 +374,30 @@ def test_a_chain_deeper_than_pythons_stack_is_followed_to_its_end() -> None:
     assert graph.outputs == ("d1499",)
     assert graph.flops == 1500 * mac(4, 2)
     assert edges(graph)[1:] == [(f"d{index}", f"d{index + 1}") for index in range(1499)]
+
+
+def test_a_small_unet_is_counted_and_wired_whole() -> None:
+    def conv(filters: int, name: str) -> object:
+        return layers.Conv2D(filters, 3, padding="same", activation="relu", name=name)
+
+    image = keras.Input((16, 16, 1), name="image")
+    d1 = conv(4, "d1")(image)
+    d2 = conv(8, "d2")(layers.MaxPooling2D(name="p1")(d1))
+    mid = conv(8, "mid")(layers.MaxPooling2D(name="p2")(d2))
+    e2 = conv(4, "e2")(layers.Concatenate(name="c2")([layers.UpSampling2D(name="u2")(mid), d2]))
+    c1 = layers.Concatenate(name="c1")([layers.UpSampling2D(name="u1")(e2), d1])
+    graph = graph_of(keras.Model(image, layers.Conv2D(1, 1, activation="sigmoid", name="mask")(c1)))
+    found = edges(graph)
+    assert (len(graph.layers), graph.root.parameters, len(found)) == (12, 1509, 13)
+    assert {("d1", "c1"), ("d2", "c2")} <= set(found)
+
+
+def double_swish(v: object) -> object:
+    return v * ops.sigmoid(2 * v)
+
+
+def test_activations_without_a_name_are_told_apart() -> None:
+    functions = [lambda v: v * v, layers.LeakyReLU(negative_slope=0.2), ops.sin, None, double_swish]
+    stack = [layers.Dense(3, function, name=f"d{index}") for index, function in enumerate(functions)]
+    told = {layer.id: layer.activation for layer in graph_of(sequential((3,), *stack)).layers}
+    assert [told[f"d{index}"] for index in range(5)] == ["<lambda>", "LeakyReLU", "sin", "", "double_swish"]
