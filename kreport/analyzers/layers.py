@@ -40,7 +40,7 @@ class Layers(Analyzer[None]):
         """Show one closed entry a layer, in tree order."""
         entries = tuple(_entries(gathered, architecture))
         lede = "Choose a layer to see its configuration, inputs, outputs and weights." if entries else "No layers."
-        return Section(id=self.id, title=self.title, lede=lede, count=str(len(entries)), blocks=entries)
+        return Section(id=self.id, title=self.title, lede=lede, count=f"{len(entries):,}", blocks=entries)
 
 
 def _entries(gathered: LayerBlocks, architecture: Architecture | None) -> Iterable[LayerEntry]:

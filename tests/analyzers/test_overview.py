@@ -94,3 +94,11 @@ def test_the_task_is_told_from_loss_and_output(
 def test_the_best_of_several_runs_names_its_run() -> None:
     made = kreport.report(plain_cnn(), history={"fold <1>": HISTORY, "fold 2": {"loss": [1.0], "val_accuracy": [0.9]}})
     assert "at epoch 1 in fold 2." in made.headline
+
+
+def test_the_ribbon_of_a_deep_model_ends_at_its_output() -> None:
+    made = kreport.report(ZOO["deep_chain"].make(), skip=["weights"])
+    [strip] = find(made, Ribbon)
+    assert len(strip.bars) == 114
+    assert "one layer in 8 and the last" in plain(strip.subtitle)
+    assert made.sections[-1].count == "900"

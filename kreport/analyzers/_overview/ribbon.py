@@ -10,14 +10,14 @@ from kreport.document.blocks import Ribbon, RibbonBar
 from kreport.document.numbers import plural, shape
 
 MOST = 128
-"""Bars at most; a deeper model shows every n-th layer and says so."""
+"""Bars at most; a deeper model shows one layer in n and its last, and says so."""
 
 
 def ribbon(architecture: Architecture) -> Ribbon | None:
     """Return the ribbon of the layers that run and have a known output size; None if fewer than two do."""
     layers = [layer for layer in units(architecture) if _size(layer)]
     step = max(1, math.ceil(len(layers) / MOST))
-    shown = layers[::step]
+    shown = layers[::step] if (len(layers) - 1) % step == 0 else [*layers[::step], layers[-1]]
     if len(shown) < 2:
         return None
     largest = max(math.log1p(_size(layer)) for layer in shown)
@@ -29,7 +29,7 @@ def ribbon(architecture: Architecture) -> Ribbon | None:
         )
         for layer in shown
     )
-    every = f"; every {step}. layer" if step > 1 else ""
+    every = f"; one layer in {step} and the last" if step > 1 else ""
     return Ribbon(
         title="Layers",
         subtitle=f"Input to output; height is output size, log scale; solid has weights{every}",
