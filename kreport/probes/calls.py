@@ -42,8 +42,8 @@ def traced_calls(tree: LayerTree, trace: Trace, *, batch: int, open_sizes: bool)
         batch: figures are divided by it.
         open_sizes: inputs had open sizes beside the batch, so nothing can be counted.
     """
-    kept = _kept(tree, trace.records)
-    ids = _call_ids(tree, trace.records, kept)
+    kept = kept_calls(tree, trace.records)
+    ids = call_ids(tree, trace.records, kept)
     costs = _Costs(trace, ids)
     sources = _Sources(trace, tree, ids)
     calls = list(_input_calls(tree, trace, batch))
@@ -72,7 +72,7 @@ def traced_calls(tree: LayerTree, trace: Trace, *, batch: int, open_sizes: bool)
     )
 
 
-def _kept(tree: LayerTree, records: list[Record]) -> list[bool]:
+def kept_calls(tree: LayerTree, records: list[Record]) -> list[bool]:
     """A call counts when the tree knows its layer and no built-in layer makes it on its own behalf."""
     kept: list[bool] = []
     for record in records:
@@ -86,7 +86,7 @@ def _opens(parent: Any, kept: bool) -> bool:  # noqa: FBT001 - private, one call
     return _keras.shows_inside(parent) and (kept or not _keras.is_builtin(parent))
 
 
-def _call_ids(tree: LayerTree, records: list[Record], kept: list[bool]) -> dict[int, CallId]:
+def call_ids(tree: LayerTree, records: list[Record], kept: list[bool]) -> dict[int, CallId]:
     seen: Counter[LayerId] = Counter()
     ids = {}
     for index, record in enumerate(records):

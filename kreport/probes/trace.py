@@ -21,6 +21,7 @@ class Record:
             names of the inputs.
         start, end: the operations of the graph that were made meanwhile.
         leaf: whether no other call happened within it.
+        result: what the call returned, in its own structure.
     """
 
     target: Any
@@ -31,6 +32,7 @@ class Record:
     outputs: list[Any] = field(default_factory=list)
     end: int = 0
     leaf: bool = True
+    result: Any = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,7 +55,7 @@ def trace(model: Any, specs: Any, names: Sequence[str]) -> Trace:
     """
     import tensorflow as tf
 
-    recorder = _Recorder()
+    recorder = Recorder()
     seen: dict[str, Any] = {}
 
     def forward(*flat: Any) -> None:
@@ -74,34 +76,53 @@ def trace(model: Any, specs: Any, names: Sequence[str]) -> Trace:
     )
 
 
-class _Recorder:
-    """Keeps a record of each call in the outer graph; calls within loops belong to inner graphs."""
+class Recorder:
+    """Keeps a record of each call in the outer graph; calls within loops belong to inner graphs.
 
-    def __init__(self) -> None:
-        self.graph: Any = None
+    Attributes:
+        graph: the graph whose calls are recorded; None for eager execution.
+        records: in the order they began.
+        failed: the innermost call that raised, None as long as none has.
+    """
+
+    def __init__(self, graph: Any = None) -> None:
+        self.graph: Any = graph
         self.records: list[Record] = []
+        self.failed: Record | None = None
         self.stack: list[int] = []
 
-    def call(self, target: Any, args: Any, kwargs: Any, call: Any) -> Any:
+    @property
+    def operations(self) -> int:
+        """Number of operations of the graph so far; 0 in eager execution."""
+        return 0 if self.graph is None else int(self.graph.num_operations())
+
+    def here(self) -> bool:
+        """Tell whether what runs now belongs to the graph that is recorded, not to one within it."""
         import tensorflow as tf
 
-        graph = tf.compat.v1.get_default_graph()
-        if graph is not self.graph:
+        return self.graph is (None if tf.executing_eagerly() else tf.compat.v1.get_default_graph())
+
+    def call(self, target: Any, args: Any, kwargs: Any, call: Any) -> Any:
+        """Make a call and record it; see :func:`kreport.probes._keras.call_hook`."""
+        if not self.here():
             return call(*args, **kwargs)
         inputs, roles = _tensors(target, args, kwargs)
         parent = self.stack[-1] if self.stack else None
-        record = Record(target=target, parent=parent, inputs=inputs, roles=roles, start=graph.num_operations())
+        record = Record(target=target, parent=parent, inputs=inputs, roles=roles, start=self.operations)
         if parent is not None:
             self.records[parent].leaf = False
         self.records.append(record)
         self.stack.append(len(self.records) - 1)
         try:
             outputs = call(*args, **kwargs)
+        except BaseException:
+            self.failed = self.failed or record
+            raise
         finally:
             self.stack.pop()
         outputs = _distinct(outputs, inputs)
-        record.outputs = _flat(outputs)
-        record.end = graph.num_operations()
+        record.outputs, record.result = _flat(outputs), outputs
+        record.end = self.operations
         return outputs
 
 

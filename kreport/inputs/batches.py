@@ -1,0 +1,151 @@
+"""Data as the stages read it: batches in the structure the model takes, from any source, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_SAMPLES = 512
+"""Samples that activations and gradients are measured on unless the user says otherwise."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batch:
+    """Some consecutive samples.
+
+    Attributes:
+        x: inputs in the structure the model's call takes: NumPy arrays; strings, sparse and ragged inputs as
+            TensorFlow tensors.
+        y: labels in the structure ``fit`` takes, None without labels.
+        sample_weight: as ``fit`` takes it, None without.
+        start: index of the first sample in the whole data.
+        size: number of samples.
+    """
+
+    x: Any
+    y: Any = None
+    sample_weight: Any = None
+    start: int
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Column:
+    """One numeric column of a table that became input or label."""
+
+    name: str
+    role: str  # "input" or "label"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Batches:
+    """The user's data; iterate to read it from the start.
+
+    Attributes:
+        argument: which argument brought it: ``data`` or ``train_data``.
+        source: what it was, in words: "NumPy arrays", "tf.data.Dataset", "DataFrame", "folder of images" …
+        samples: how many there are; None where only reading to the end tells.
+        max_samples: activations and gradients are measured on at most so many, chosen by index; None for all.
+        batch_size: of every batch but the last.
+        labels, weights: whether there are labels and sample weights.
+        input_names: of the model's inputs, in the order of the flattened ``x``.
+        feature_names: of the columns of a table, one per feature of the only input; () elsewhere.
+        class_names: by class index, () if unknown.
+        embed: whether samples, pictures made from them and label texts may stand in the report.
+        repeatable: whether it can be read again; a generator cannot.
+        same_order: whether reading again brings the same samples in the same order, as far as is known.
+        notes: what was left out or worked around, one sentence each.
+    """
+
+    argument: str = "data"
+    source: str
+    samples: int | None
+    max_samples: int | None = MAX_SAMPLES
+    batch_size: int
+    labels: bool
+    weights: bool
+    input_names: tuple[str, ...]
+    feature_names: tuple[str, ...] = ()
+    class_names: tuple[str, ...] = ()
+    embed: bool = True
+    repeatable: bool = True
+    same_order: bool = True
+    notes: tuple[str, ...] = ()
+    read: Callable[[], Iterator[Batch]] = field(repr=False)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Iterate over all of the data."""
+        return self.read()
+
+    def chosen(self, batch: Batch) -> NDArray[np.intp]:
+        """Return the rows of a batch that belong to the ``max_samples``, shape ``(n,)``.
+
+        Of known length they are spread evenly over the whole data: sample ``i`` is chosen when
+        ``floor(i · m / n)`` moves on; of unknown length they are the first ones.
+        """
+        index = np.arange(batch.start, batch.start + batch.size)
+        if self.max_samples is None or (self.samples is not None and self.samples <= self.max_samples):
+            return np.arange(batch.size)
+        if self.samples is None:
+            return np.flatnonzero(index < self.max_samples)
+        step = index * self.max_samples // self.samples
+        before = (index - 1) * self.max_samples // self.samples
+        return np.flatnonzero(step != before)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainBatches:
+    """The training data, when it was handed over beside the data the report is about."""
+
+    batches: Batches
+
+
+def rows(structure: Any, chosen: NDArray[np.intp]) -> Any:
+    """Return the given rows of every array or tensor of a structure; None stays None."""
+    import tensorflow as tf
+
+    def taken(value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, np.ndarray):
+            return value[chosen]
+        if isinstance(value, tf.SparseTensor):
+            return tf.sparse.from_dense(tf.gather(tf.sparse.to_dense(value), chosen))
+        return tf.gather(value, chosen)
+
+    return tf.nest.map_structure(taken, structure, expand_composites=False)
+
+
+def joined(structures: list[Any]) -> Any:
+    """Return structures of one kind one behind the other along their first axis."""
+    import tensorflow as tf
+
+    def put(*values: Any) -> Any:
+        if values[0] is None:
+            return None
+        if isinstance(values[0], np.ndarray):
+            return np.concatenate(values)
+        if isinstance(values[0], tf.SparseTensor):
+            return tf.sparse.concat(0, list(values))
+        return tf.concat(list(values), 0)
+
+    return tf.nest.map_structure(put, *structures, expand_composites=False)
+
+
+def size_of(structure: Any) -> int:
+    """Return the number of samples: the first axis of the first array that has one."""
+    import tensorflow as tf
+
+    for value in tf.nest.flatten(structure, expand_composites=False):
+        if value is None:
+            continue
+        if isinstance(value, tf.RaggedTensor):
+            return int(value.nrows())
+        shape = tuple(value.shape)
+        if shape:
+            return int(shape[0])
+    return 1

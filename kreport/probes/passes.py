@@ -1,0 +1,240 @@
+"""One batch through the model, forward or forward and backward, seen call by call; the model stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kreport.document.blocks import LayerId
+from kreport.probes import _keras, _keras_fit
+from kreport.probes.calls import call_ids, kept_calls
+from kreport.probes.functions import Evaluation, evaluations, functions_noted
+from kreport.probes.observers import Seen, SeenActivation, SeenCall, SeenGradient
+from kreport.probes.trace import Recorder
+from kreport.probes.tree import LayerTree
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ForwardFailedError(Exception):
+    """The model raised on this data: in which layer, on which shapes, and what."""
+
+    layer: LayerId
+    class_name: str
+    shapes: tuple[str, ...]
+    message: str
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        where = f" in the layer {self.layer!r} ({self.class_name}) on {', '.join(self.shapes)}" if self.layer else ""
+        return f"the forward pass fails{where}: {self.message}"
+
+
+def inference(tree: LayerTree, x: Any, y: Any, sample_weight: Any, metric_values: Sequence[Any] | None) -> Any:
+    """Run a batch in inference mode and return what was seen, and the metric values after it.
+
+    Args:
+        tree: of the model.
+        x, y, sample_weight: the batch, as tensors.
+        metric_values: of the model's metrics before the batch, to run its ``test_step``; None for a plain call.
+    """
+    model, after = tree.model, list(metric_values or ())
+
+    def step() -> tuple[Any, Any, Any, dict[str, Any]]:
+        if metric_values is None:
+            with _keras_fit.state(model):
+                return _keras_fit.called(model, x, training=False), None, None, {}
+        with _keras_fit.state(model, metric_values) as scope, _keras_fit.unreduced() as unreduced:
+            logs = _keras_fit.tested(model, x, y, sample_weight)
+            after[:] = [scope.get_current_value(v) for v in model.metrics_variables]
+        return None, None, _per_sample(model, unreduced, x), logs
+
+    outputs, loss, losses, metrics, recorder, noted = _recorded(tree, step)
+    if outputs is None:
+        outputs = next(r.result for r in recorder.records if r.target is model)
+    seen = _seen(
+        tree, recorder, noted, x=x, y=y, sample_weight=sample_weight, outputs=outputs, loss=loss,
+        sample_losses=losses, metrics=metrics,
+    )  # fmt: skip
+    return seen, after
+
+
+def training(tree: LayerTree, x: Any, y: Any, sample_weight: Any) -> Seen:
+    """Run a batch forward and backward in training mode, under the model's own loss, and return what was seen.
+
+    Gradients are unscaled in mixed precision. Dropout draws the mask its seed gives now.
+    """
+    import tensorflow as tf
+
+    model = tree.model
+    optimizer = getattr(model, "optimizer", None)
+    trainable, values = list(model.trainable_variables), _keras_fit.trainable_values(model)
+    inputs = [t for t in tf.nest.flatten(x) if _is_float(t)]
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        tape.watch(values)
+
+        def step() -> tuple[Any, Any, Any, dict[str, Any]]:
+            with _keras_fit.state(model, trainable=values):
+                outputs = _keras_fit.called(model, x, training=True)
+                loss = _keras_fit.loss_of(model, x, y, outputs, sample_weight, training=True)
+                return outputs, loss, _keras_fit.scaled(optimizer, loss), {}
+
+        outputs, loss, scaled, _, recorder, noted = _recorded(tree, step)
+    calls = _calls(tree, recorder)
+    firsts = [call.outputs[0] if call.outputs and _is_float(call.outputs[0]) else None for call in calls]
+    watched = [t for t in firsts if t is not None]
+    sources = [values, watched, inputs]
+    of_weights, of_calls, of_inputs = tape.gradient(scaled, sources)
+    factor = 1.0 if loss is scaled else tf.math.divide_no_nan(tf.cast(loss, tf.float32), tf.cast(scaled, tf.float32))
+    unscale = (lambda g: g) if loss is scaled else (lambda g: None if g is None else _times(g, factor))
+    by_call, by_input = iter(of_calls), iter(of_inputs)
+    owners = {id(variable): (layer, name) for layer, name, variable in tree.variables()}
+    return _seen(
+        tree, recorder, noted, x=x, y=y, sample_weight=sample_weight, outputs=outputs, loss=loss, calls=calls,
+        gradients=tuple(
+            SeenGradient(layer=owners.get(id(v), ("", v.name))[0], name=owners.get(id(v), ("", v.name))[1], variable=v,
+                         gradient=unscale(g))
+            for v, g in zip(trainable, of_weights, strict=True)
+        ),
+        call_gradients=tuple(None if t is None else unscale(next(by_call)) for t in firsts),
+        input_gradients=tuple(unscale(next(by_input)) if _is_float(t) else None for t in tf.nest.flatten(x)),
+    )  # fmt: skip
+
+
+def _times(gradient: Any, factor: Any) -> Any:
+    import tensorflow as tf
+
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(_times(gradient.values, factor), gradient.indices, gradient.dense_shape)
+    return tf.cast(gradient, tf.float32) * factor
+
+
+def _recorded(tree: LayerTree, step: Callable[[], tuple[Any, Any, Any, dict[str, Any]]]) -> Any:
+    import tensorflow as tf
+
+    recorder = Recorder(None if tf.executing_eagerly() else tf.compat.v1.get_default_graph())
+    try:
+        with (
+            functions_noted(tree, recorder) as noted,
+            _keras.any_name(),
+            _keras.without_cudnn(),
+            _keras.call_hook(recorder.call),
+        ):
+            return *step(), recorder, noted
+    except Exception as error:
+        raise _located(tree, recorder, error) from error
+
+
+def _located(tree: LayerTree, recorder: Recorder, error: Exception) -> Exception:
+    record = recorder.failed
+    if record is None:
+        return error
+    layer = tree.id_of.get(id(record.target), "")
+    shapes = tuple(f"{t.dtype.name} {tuple(t.shape)}" for t in record.inputs)
+    first = next((line for line in str(error).splitlines() if line.strip() and "Exception encountered" not in line), "")
+    return ForwardFailedError(
+        layer=layer, class_name=type(record.target).__name__, shapes=shapes,
+        message=f"{type(error).__name__}: {first.strip()}",
+    )  # fmt: skip
+
+
+def _seen(tree: LayerTree, recorder: Recorder, noted: list[Evaluation], *, x: Any, calls: Any = None, **more: Any) -> Seen:
+    import tensorflow as tf
+
+    calls = _calls(tree, recorder) if calls is None else calls
+    first = next(t for t in tf.nest.flatten(x, expand_composites=False) if t is not None)
+    size = first.nrows(tf.int32) if isinstance(first, tf.RaggedTensor) else tf.shape(first)[0]
+    return Seen(
+        x=x, size=size, calls=calls, activations=_activations(tree, recorder, noted), reduced=_Cache().reduced, **more
+    )
+
+
+def _calls(tree: LayerTree, recorder: Recorder) -> tuple[SeenCall, ...]:
+    records = recorder.records
+    kept = kept_calls(tree, records)
+    ids = call_ids(tree, records, kept)
+    found = []
+    for index, record in enumerate(records):
+        layer = tree.id_of.get(id(record.target))
+        if not layer or not record.outputs:  # "" is the model itself
+            continue
+        found.append(
+            SeenCall(
+                id=ids.get(index, layer), layer=layer, target=record.target, inner=index not in ids,
+                inputs=tuple(record.inputs), outputs=tuple(record.outputs),
+                masks=tuple(_keras_fit.mask_of(t) for t in record.outputs),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _activations(tree: LayerTree, recorder: Recorder, noted: list[Evaluation]) -> tuple[SeenActivation, ...]:
+    records = recorder.records
+    ids = call_ids(tree, records, kept_calls(tree, records))
+    found = []
+    for evaluation in evaluations(records, noted):
+        record = records[evaluation.record]
+        layer = tree.id_of.get(id(record.target))
+        if not layer:
+            continue
+        mask = next((_keras_fit.mask_of(t) for t in record.outputs), None)
+        found.append(
+            SeenActivation(
+                call=ids.get(evaluation.record, layer), layer=layer, function=evaluation.function,
+                name=evaluation.name, z=evaluation.z, a=evaluation.a, mask=mask,
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _per_sample(model: Any, unreduced: Any, x: Any) -> Any:
+    """Return the compiled loss of each sample, weighted by output only; None where the class computes its own."""
+    import tensorflow as tf
+
+    weights = _keras_fit.loss_weights(model)
+    if _keras_fit.has_own_loss(model) or _keras_fit.has_own_test_step(model) or len(weights) != len(unreduced.values):
+        return None
+    total = None
+    for weight, values, mask in zip(weights, unreduced.values, unreduced.masks, strict=True):
+        values = tf.cast(values, tf.float32)
+        if values.shape.rank is None or values.shape.rank == 0:
+            return None
+        if mask is not None and mask.shape.rank == values.shape.rank and values.shape.rank > 1:
+            inside = tf.cast(mask, tf.float32)
+            axes = list(range(1, values.shape.rank))
+            one = tf.math.divide_no_nan(tf.reduce_sum(values * inside, axes), tf.reduce_sum(inside, axes))
+        else:
+            one = tf.reduce_mean(tf.reshape(values, [tf.shape(values)[0], -1]), 1)
+        total = weight * one if total is None else total + weight * one
+    return total
+
+
+def _is_float(value: Any) -> bool:
+    import tensorflow as tf
+
+    return isinstance(value, tf.Tensor) and value.dtype.is_floating
+
+
+class _Cache:
+    """Reductions of a pass by key and tensor: two observers that want the same make it once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, int], Any] = {}
+        self._alive: list[Any] = []
+
+    def reduced(self, key: str, value: Any, make: Callable[[Any], Any]) -> Any:
+        origin = _origin(value)
+        if (key, id(origin)) not in self._made:
+            self._alive.append(origin)  # so that no other tensor gets its id
+            self._made[key, id(origin)] = make(value)
+        return self._made[key, id(origin)]
+
+
+def _origin(value: Any) -> Any:
+    """Return the tensor that an identity hands through, so that a dropout costs no second look."""
+    import tensorflow as tf
+
+    while isinstance(value, tf.Tensor) and not tf.executing_eagerly() and value.op.type == "Identity":
+        value = value.op.inputs[0]
+    return value
