@@ -21,10 +21,11 @@ from kreport.inputs.history import read_history
 from kreport.inputs.models import read_model
 from kreport.inputs.shapes import read_shapes
 from kreport.inputs.subject import Subject
-from kreport.pipeline import Facts, Gaps, gives
+from kreport.pipeline import Facts, Gaps, gives, reachable
 from kreport.plugins import discover
-from kreport.probes import PROBES
+from kreport.probes import makers
 from kreport.probes.fingerprint import fingerprint
+from kreport.probes.sweep import Wanted
 
 ALWAYS = "overview"
 """The section that ``only=`` keeps."""
@@ -79,7 +80,7 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     )
     before = fingerprint(subject.model.model)
     tell = progress or (print if verbose else _silent)
-    facts = Facts(subject.facts(), PROBES, strict=strict)
+    facts = _facts(subject, analyzers, strict=strict)
     measured, seconds = _measured(facts, analyzers, tell)
     after = fingerprint(subject.model.model)
     made = Report(
@@ -151,6 +152,14 @@ def present(made: Report, analyzers: Iterable[Analyzer[Any]], *, strict: bool = 
     made.headline_text = next(
         (block.verdict for section in sections for block in section.blocks if isinstance(block, Headline)), ""
     )
+
+
+def _facts(subject: Subject, analyzers: Iterable[Analyzer[Any]], *, strict: bool) -> Facts:
+    """Return the values of a run, none made yet; one sweep will carry what the analyzers can read."""
+    given, made = subject.facts(), makers()
+    stages = [a.measure for a in analyzers if a.measure is not None]
+    wanted = reachable(stages, given, made)
+    return Facts({**given, Wanted: Wanted(kinds=wanted)}, made, strict=strict)
 
 
 def _measured(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from types import NoneType
@@ -138,6 +138,35 @@ def needs(function: Callable[..., object]) -> dict[str, tuple[type, bool]]:
         optional = NoneType in get_args(hints[name])
         found[name] = (wanted[0], True) if optional else (hints[name], False)
     return found
+
+
+def reachable(
+    functions: Iterable[Callable[..., object]],
+    given: Mapping[type, object],
+    makers: Mapping[type, Callable[..., object]],
+) -> frozenset[type]:
+    """Return every type that these stages may read, themselves or through makers.
+
+    A stage whose required input is a gap reads nothing, and neither does a maker.
+    """
+    found: set[type] = set()
+    for function in functions:
+        _reach(function, given, makers, found)
+    return frozenset(found)
+
+
+def _reach(
+    function: Callable[..., object], given: Mapping[type, object], makers: Mapping[type, Callable[..., object]],
+    found: set[type],
+) -> None:  # fmt: skip
+    wanted = needs(function)
+    if any(isinstance(given.get(kind), Gap) and not optional for kind, optional in wanted.values()):
+        return
+    for kind, _ in wanted.values():
+        if kind not in found and not isinstance(given.get(kind), Gap):
+            found.add(kind)
+            if kind in makers and kind not in given:
+                _reach(makers[kind], given, makers, found)
 
 
 def gives(function: Callable[..., T]) -> type[T]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
+from kreport.probes.sweep import Sweep, from_sweep, sweep
 from kreport.probes.training_config import TrainingConfig, training_config
 from kreport.probes.tree import LayerTree, layer_tree
 from kreport.probes.weights import WeightSweep, weight_sweep
@@ -15,4 +16,10 @@ PROBES: Mapping[type, Callable[..., object]] = {
     LayerGraph: layer_graph,
     WeightSweep: weight_sweep,
     TrainingConfig: training_config,
+    Sweep: sweep,
 }
+
+
+def makers() -> dict[type, Callable[..., object]]:
+    """Return how every shared value comes to be: the probes, and what observers bring back from the sweep."""
+    return {**PROBES, **from_sweep()}

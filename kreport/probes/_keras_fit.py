@@ -56,6 +56,15 @@ def tested(model: Any, x: Any, y: Any, sample_weight: Any) -> Mapping[str, Any]:
     return dict(model.test_step((x, y, sample_weight) if sample_weight is not None else (x, y)))
 
 
+def batch_size_of(model: Any) -> int | None:
+    """Return the batch size a model is made for; None where any will do."""
+    import tensorflow as tf
+
+    structure = _keras.input_structure(model)
+    sizes = [] if structure is None else [tensor.shape[0] for tensor in tf.nest.flatten(structure)]
+    return next((int(size) for size in sizes if size is not None), None)
+
+
 def mask_of(tensor: Any) -> Any | None:
     """Return the mask Keras put on a tensor, True where it counts."""
     return getattr(tensor, "_keras_mask", None)
@@ -129,7 +138,9 @@ def ready_to_test(model: Any, x: Any, y: Any, sample_weight: Any, *, loss: Any =
 
     Args:
         model: built; need not be compiled when ``loss`` is given.
-        x, y, sample_weight: a small batch to build with.
+        x: inputs of a small batch to build with.
+        y: its labels.
+        sample_weight: its weights, or None.
         loss: used instead of the compiled one.
     """
     own = {name: value for name, value in vars(model).items() if name in _PARTS}

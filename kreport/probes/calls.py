@@ -87,6 +87,7 @@ def _opens(parent: Any, kept: bool) -> bool:  # noqa: FBT001 - private, one call
 
 
 def call_ids(tree: LayerTree, records: list[Record], kept: list[bool]) -> dict[int, CallId]:
+    """Return the id of every call that counts, by the index of its record."""
     seen: Counter[LayerId] = Counter()
     ids = {}
     for index, record in enumerate(records):

@@ -42,9 +42,7 @@ def functions_noted(tree: LayerTree, recorder: Recorder) -> Iterator[list[Evalua
         def evaluated(z: Any, *args: Any, **kwargs: Any) -> Any:
             a = function(z, *args, **kwargs)
             if recorder.stack and recorder.here() and tf.is_tensor(z) and tf.is_tensor(a):
-                noted.append(
-                    Evaluation(record=recorder.stack[-1], function=function, name=name_of(function), z=z, a=a)
-                )
+                noted.append(Evaluation(record=recorder.stack[-1], function=function, name=name_of(function), z=z, a=a))
             return a
 
         return evaluated

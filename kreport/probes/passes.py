@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kreport.document.blocks import LayerId
+from kreport.errors import NotMeasuredError
 from kreport.probes import _keras, _keras_fit
 from kreport.probes.calls import call_ids, kept_calls
 from kreport.probes.functions import Evaluation, evaluations, functions_noted
 from kreport.probes.observers import Seen, SeenActivation, SeenCall, SeenGradient
 from kreport.probes.trace import Recorder
 from kreport.probes.tree import LayerTree
+
+NO_LOSS = "gradients need a loss: compile the model or pass loss="
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,24 +34,28 @@ class ForwardFailedError(Exception):
         return f"the forward pass fails{where}: {self.message}"
 
 
-def inference(tree: LayerTree, x: Any, y: Any, sample_weight: Any, metric_values: Sequence[Any] | None) -> Any:
+def inference(
+    tree: LayerTree, x: Any, y: Any, sample_weight: Any, metric_values: Sequence[Any] | None
+) -> tuple[Seen, list[Any]]:
     """Run a batch in inference mode and return what was seen, and the metric values after it.
 
     Args:
         tree: of the model.
-        x, y, sample_weight: the batch, as tensors.
+        x: inputs, as tensors.
+        y: labels, or None.
+        sample_weight: weights, or None.
         metric_values: of the model's metrics before the batch, to run its ``test_step``; None for a plain call.
     """
     model, after = tree.model, list(metric_values or ())
 
-    def step() -> tuple[Any, Any, Any, dict[str, Any]]:
+    def step() -> tuple[Any, Any, Any, Mapping[str, Any]]:
         if metric_values is None:
             with _keras_fit.state(model):
                 return _keras_fit.called(model, x, training=False), None, None, {}
         with _keras_fit.state(model, metric_values) as scope, _keras_fit.unreduced() as unreduced:
             logs = _keras_fit.tested(model, x, y, sample_weight)
             after[:] = [scope.get_current_value(v) for v in model.metrics_variables]
-        return None, None, _per_sample(model, unreduced, x), logs
+        return None, None, _per_sample(model, unreduced), logs
 
     outputs, loss, losses, metrics, recorder, noted = _recorded(tree, step)
     if outputs is None:
@@ -74,9 +82,11 @@ def training(tree: LayerTree, x: Any, y: Any, sample_weight: Any) -> Seen:
         tape.watch(inputs)
         tape.watch(values)
 
-        def step() -> tuple[Any, Any, Any, dict[str, Any]]:
-            with _keras_fit.state(model, trainable=values):
+        def step() -> tuple[Any, Any, Any, Mapping[str, Any]]:
+            with _keras_fit.state(model, trainable=values) as scope:
                 outputs = _keras_fit.called(model, x, training=True)
+                if not _keras_fit.has_loss(model) and not scope.losses:
+                    raise NotMeasuredError(NO_LOSS)
                 loss = _keras_fit.loss_of(model, x, y, outputs, sample_weight, training=True)
                 return outputs, loss, _keras_fit.scaled(optimizer, loss), {}
 
@@ -87,7 +97,10 @@ def training(tree: LayerTree, x: Any, y: Any, sample_weight: Any) -> Seen:
     sources = [values, watched, inputs]
     of_weights, of_calls, of_inputs = tape.gradient(scaled, sources)
     factor = 1.0 if loss is scaled else tf.math.divide_no_nan(tf.cast(loss, tf.float32), tf.cast(scaled, tf.float32))
-    unscale = (lambda g: g) if loss is scaled else (lambda g: None if g is None else _times(g, factor))
+
+    def unscale(gradient: Any) -> Any:
+        return gradient if gradient is None or loss is scaled else _times(gradient, factor)
+
     by_call, by_input = iter(of_calls), iter(of_inputs)
     owners = {id(variable): (layer, name) for layer, name, variable in tree.variables()}
     return _seen(
@@ -110,36 +123,45 @@ def _times(gradient: Any, factor: Any) -> Any:
     return tf.cast(gradient, tf.float32) * factor
 
 
-def _recorded(tree: LayerTree, step: Callable[[], tuple[Any, Any, Any, dict[str, Any]]]) -> Any:
+def _recorded(tree: LayerTree, step: Callable[[], tuple[Any, Any, Any, Mapping[str, Any]]]) -> Any:
     import tensorflow as tf
 
     recorder = Recorder(None if tf.executing_eagerly() else tf.compat.v1.get_default_graph())
-    try:
-        with (
-            functions_noted(tree, recorder) as noted,
-            _keras.any_name(),
-            _keras.without_cudnn(),
-            _keras.call_hook(recorder.call),
-        ):
-            return *step(), recorder, noted
-    except Exception as error:
-        raise _located(tree, recorder, error) from error
+    with (
+        _Locating(tree, recorder),
+        functions_noted(tree, recorder) as noted,
+        _keras.any_name(),
+        _keras.without_cudnn(),
+        _keras.call_hook(recorder.call),
+    ):
+        return *step(), recorder, noted
 
 
-def _located(tree: LayerTree, recorder: Recorder, error: Exception) -> Exception:
-    record = recorder.failed
-    if record is None:
-        return error
-    layer = tree.id_of.get(id(record.target), "")
-    shapes = tuple(f"{t.dtype.name} {tuple(t.shape)}" for t in record.inputs)
-    first = next((line for line in str(error).splitlines() if line.strip() and "Exception encountered" not in line), "")
-    return ForwardFailedError(
-        layer=layer, class_name=type(record.target).__name__, shapes=shapes,
-        message=f"{type(error).__name__}: {first.strip()}",
-    )  # fmt: skip
+class _Locating(contextlib.AbstractContextManager[None]):
+    """Turns what a layer raises into a sentence that names the layer and the shapes it was given."""
+
+    def __init__(self, tree: LayerTree, recorder: Recorder) -> None:
+        self._tree, self._recorder = tree, recorder
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        import tensorflow as tf
+
+        record = self._recorder.failed
+        if record is None or not isinstance(error, Exception) or isinstance(error, tf.errors.ResourceExhaustedError):
+            return
+        lines = [line.strip() for line in str(error).splitlines()]
+        first = next((line for line in lines if line and "Exception encountered" not in line), "")
+        raise ForwardFailedError(
+            layer=self._tree.id_of.get(id(record.target), ""),
+            class_name=type(record.target).__name__,
+            shapes=tuple(f"{t.dtype.name} {tuple(t.shape)}" for t in record.inputs),
+            message=f"{type(error).__name__}: {first}",
+        ) from error
 
 
-def _seen(tree: LayerTree, recorder: Recorder, noted: list[Evaluation], *, x: Any, calls: Any = None, **more: Any) -> Seen:
+def _seen(
+    tree: LayerTree, recorder: Recorder, noted: list[Evaluation], *, x: Any, calls: Any = None, **more: Any
+) -> Seen:
     import tensorflow as tf
 
     calls = _calls(tree, recorder) if calls is None else calls
@@ -188,7 +210,7 @@ def _activations(tree: LayerTree, recorder: Recorder, noted: list[Evaluation]) -
     return tuple(found)
 
 
-def _per_sample(model: Any, unreduced: Any, x: Any) -> Any:
+def _per_sample(model: Any, unreduced: Any) -> Any:
     """Return the compiled loss of each sample, weighted by output only; None where the class computes its own."""
     import tensorflow as tf
 
@@ -197,17 +219,20 @@ def _per_sample(model: Any, unreduced: Any, x: Any) -> Any:
         return None
     total = None
     for weight, values, mask in zip(weights, unreduced.values, unreduced.masks, strict=True):
-        values = tf.cast(values, tf.float32)
         if values.shape.rank is None or values.shape.rank == 0:
             return None
-        if mask is not None and mask.shape.rank == values.shape.rank and values.shape.rank > 1:
-            inside = tf.cast(mask, tf.float32)
-            axes = list(range(1, values.shape.rank))
-            one = tf.math.divide_no_nan(tf.reduce_sum(values * inside, axes), tf.reduce_sum(inside, axes))
-        else:
-            one = tf.reduce_mean(tf.reshape(values, [tf.shape(values)[0], -1]), 1)
+        one = _mean_of_positions(tf.cast(values, tf.float32), mask)
         total = weight * one if total is None else total + weight * one
     return total
+
+
+def _mean_of_positions(values: Any, mask: Any) -> Any:
+    import tensorflow as tf
+
+    if mask is None or mask.shape.rank != values.shape.rank or values.shape.rank < 2:
+        return tf.reduce_mean(tf.reshape(values, [tf.shape(values)[0], -1]), 1)
+    inside, axes = tf.cast(mask, tf.float32), list(range(1, values.shape.rank))
+    return tf.math.divide_no_nan(tf.reduce_sum(values * inside, axes), tf.reduce_sum(inside, axes))
 
 
 def _is_float(value: Any) -> bool:

@@ -16,9 +16,6 @@ EXACT_LIMIT = 1 << 16
 POINTS = 4096
 """Points at which distribution functions are compared; a distance is then known to 1/4096."""
 
-_CODES = 1 << 16  # the upper 16 bits of a float32: sign, exponent, 7 bits of mantissa
-_FIRST_INFINITE = 0x7F80
-
 
 Theory = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """A continuous distribution function."""
@@ -65,6 +62,11 @@ class Binned:
         """Return the quantiles; between two edges the values are taken as evenly spread."""
         return tuple(float(q) for q in np.interp(levels, self.share, self.edges))
 
+    def histogram(self, low: float, high: float, bins: int) -> NDArray[np.float64]:
+        """Return the share of values in equal bins from ``low`` to ``high``, float64 of shape ``(bins,)``."""
+        upto = np.interp(np.linspace(low, high, bins + 1), self.edges, self.share, left=0.0, right=1.0)
+        return np.diff(upto)
+
     def distance(self, theory: Theory) -> float:
         """Return the Kolmogorov-Smirnov distance at the edges."""
         return float(np.abs(self.share - theory(self.edges)).max())
@@ -81,25 +83,53 @@ Cumulative = Ordered | Binned
 
 
 class FineCounts:
-    """Counts by the upper 16 bits of the float32: signed bins whose width is at most 1/128 of their value."""
+    """Counts by the upper bits of the float32: signed bins whose width is a fixed share of their value.
 
-    def __init__(self) -> None:
+    Attributes:
+        bits: sign, 8 bits of exponent, the rest mantissa: 16 makes bins of 1/128 of their value, 13 of 1/16.
+        counts: by the upper ``bits`` bits, int64 of shape ``(2 ** bits,)``.
+    """
+
+    def __init__(self, bits: int = 16) -> None:
         """Start with nothing counted."""
-        self.counts = np.zeros(_CODES, np.int64)
+        self.bits = bits
+        self.counts = np.zeros(1 << bits, np.int64)
 
     def add(self, values: NDArray[Any]) -> None:
         """Count finite values; what lies beyond float32 counts as its largest value."""
         if values.dtype != np.float32:
             largest = np.finfo(np.float32).max
             values = np.clip(values, -largest, largest).astype(np.float32)
-        codes = np.ascontiguousarray(values).view(np.uint32) >> np.uint32(16)
-        self.counts += np.bincount(codes.astype(np.intp), minlength=_CODES)
+        codes = np.ascontiguousarray(values).view(np.uint32) >> np.uint32(32 - self.bits)
+        self.counts += np.bincount(codes.astype(np.intp), minlength=self.counts.size)
+
+    @property
+    def zeros(self) -> int:
+        """Values in the bins around 0: 0 itself, and what is smaller than any normal float32."""
+        return int(self.counts[0] + self.counts[self.counts.size >> 1])
+
+    @property
+    def infinite(self) -> int:
+        """Values that are ±∞."""
+        return int(self.counts[self._first_infinite] + self.counts[self._first_infinite + (self.counts.size >> 1)])
+
+    @property
+    def nan(self) -> int:
+        """Values that are NaN."""
+        half = self.counts.size >> 1
+        return int(
+            self.counts[self._first_infinite + 1 : half].sum() + self.counts[self._first_infinite + 1 + half :].sum()
+        )
+
+    @property
+    def _first_infinite(self) -> int:
+        return 0x7F80 >> (16 - self.bits)
 
     def cumulative(self, low: float, high: float) -> Binned:
         """Return the distribution function at the edges of the occupied bins, from ``low`` to ``high``."""
-        positive = np.arange(_FIRST_INFINITE)
-        order = np.concatenate((positive[::-1] + (_CODES >> 1), positive))
-        edges = _edges()
+        positive = np.arange(self._first_infinite)
+        order = np.concatenate((positive[::-1] + (self.counts.size >> 1), positive))
+        edges = _edges(self.bits)
         occupied = np.flatnonzero(self.counts[order])
         first, last = occupied[0], occupied[-1] + 1
         counts = self.counts[order[first:last]]
@@ -108,9 +138,9 @@ class FineCounts:
         return Binned(edges=values, share=share)
 
 
-def _edges() -> NDArray[np.float64]:
-    """Return the edges of all bins from the lowest to the highest value, float64 of shape ``(65281,)``."""
-    codes = np.arange(_FIRST_INFINITE, dtype=np.uint32) << np.uint32(16)
+def _edges(bits: int) -> NDArray[np.float64]:
+    """Return the edges of all bins from the lowest to the highest value, float64."""
+    codes = np.arange(0x7F80 >> (16 - bits), dtype=np.uint32) << np.uint32(32 - bits)
     magnitudes = codes.view(np.float32).astype(np.float64)
     end = math.ldexp(1.0, 128)
     return np.concatenate(([-end], -magnitudes[:0:-1], magnitudes, [end]))

@@ -85,7 +85,7 @@ class Seen:
         sample_losses: per sample before weighting, shape ``(n,)``; None where they cannot be told.
         metrics: values of the compiled metrics so far, by name; {} where there are none.
         gradients: per trainable variable; () in inference.
-        call_gradients: ∂L/∂(first output) of each call in ``calls``, in order, None where disconnected; () in inference.
+        call_gradients: ∂L/∂(first output) of each call in ``calls``, in order, None where disconnected.
         input_gradients: ∂L/∂x for the flattened inputs, None where not float; () in inference.
         reduced: returns what ``make(tensor)`` gives, made once a tensor and ``key`` and shared by all observers.
     """
@@ -103,7 +103,9 @@ class Seen:
     gradients: Sequence[SeenGradient] = ()
     call_gradients: Sequence[Any] = ()
     input_gradients: Sequence[Any] = ()
-    reduced: Callable[[str, Any, Callable[[Any], Any]], Any] = field(default=lambda _key, value, make: make(value), repr=False)
+    reduced: Callable[[str, Any, Callable[[Any], Any]], Any] = field(
+        default=lambda _key, value, make: make(value), repr=False
+    )
 
 
 class Observer(Generic[R]):

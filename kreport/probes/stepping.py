@@ -1,0 +1,183 @@
+"""A pass over batches that is traced once and then runs as a graph; eager where it cannot be traced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kreport.document.model import Gap
+from kreport.inputs.batches import Batch, rows
+from kreport.pipeline import contained
+from kreport.probes.observers import Observer, Seen
+
+Forward = Callable[[Any, Any, Any, list[Any]], tuple[Seen, list[Any]]]
+"""Takes x, y, sample weights and carried values; returns what was seen and the values to carry on."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Carried:
+    """An observer on its way, and the gap that took its place if it failed."""
+
+    observer: Observer[Any]
+    name: str
+    gap: Gap | None = None
+
+    def add(self, reduced: Any, batch: Batch) -> None:
+        """Hand the observer one batch; what it raises becomes its gap."""
+        if self.gap is None:
+            done = contained(self.name, self._added, reduced, batch)
+            self.gap = done if isinstance(done, Gap) else None
+
+    def _added(self, reduced: Any, batch: Batch) -> bool:
+        self.observer.add(reduced, batch)
+        return True
+
+
+@dataclass(kw_only=True, eq=False)
+class Step:
+    """One kind of pass with the observers it carries.
+
+    Attributes:
+        name: what the pass does, for gaps: ``forward pass`` …
+        carried: its observers.
+        forward: the pass; its body is traced.
+        values: handed to the pass and replaced by what it returns, such as the states of metrics.
+        eager: whether it runs without a graph, from the start or since tracing has failed.
+        fixed: whether the batch size is part of the trace.
+        gap: why the pass is over; None as long as it works.
+        notes: how it was made.
+    """
+
+    name: str
+    carried: Sequence[Carried]
+    forward: Forward
+    values: list[Any] = field(default_factory=list)
+    eager: bool = False
+    fixed: bool = False
+    gap: Gap | None = None
+    notes: list[str] = field(default_factory=list)
+    _traced: list[tuple[Any, Any]] = field(default_factory=list, repr=False)
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is any use in another batch."""
+        return self.gap is None and any(one.gap is None for one in self.carried)
+
+    def __call__(self, batch: Batch) -> None:
+        """Run one batch and hand the observers what was reduced; a failure ends the pass, not the sweep."""
+        if not self.alive:
+            return
+        import tensorflow as tf
+
+        try:
+            reduced = contained(self.name, self._run, batch, strict=False)
+        except tf.errors.ResourceExhaustedError:
+            reduced = Gap(self.name, "out of memory", failed=True)
+        if isinstance(reduced, Gap):
+            self._failed(reduced, batch)
+            return
+        for one, part in zip(self.carried, reduced, strict=True):
+            one.add(part, batch)
+
+    def _failed(self, gap: Gap, batch: Batch) -> None:
+        if _is_memory(gap) and batch.size > 1:
+            note = f"the {self.name} ran out of memory on {batch.size} samples at once and went on with half of them"
+            self.notes.append(note)
+            half = batch.size // 2
+            self(part(batch, 0, half))
+            self(part(batch, half, batch.size))
+        elif not self.eager and not _is_memory(gap):
+            self.eager = True
+            self.notes.append(f"the {self.name} could not be traced and ran eagerly ({gap.reason})")
+            self(batch)
+        else:
+            self.gap = gap
+
+    def _run(self, batch: Batch) -> list[Any]:
+        import tensorflow as tf
+
+        structure = (batch.x, batch.y, batch.sample_weight)
+        flat = [_tensor(value) for value in tf.nest.flatten(structure, expand_composites=False)]
+        if self.eager:
+            reduced, self.values = self._body(structure, flat, self.values)
+        else:
+            reduced, self.values = self._graph(structure, flat)([t for t in flat if t is not None], self.values)
+        return list(tf.nest.map_structure(_numpy, reduced))
+
+    def _body(self, structure: Any, flat: list[Any], values: list[Any]) -> tuple[list[Any], list[Any]]:
+        import tensorflow as tf
+
+        x, y, sample_weight = tf.nest.pack_sequence_as(structure, flat, expand_composites=False)
+        seen, after = self.forward(x, y, sample_weight, values)
+        reduced = []
+        for one in self.carried:
+            made: Any = () if one.gap else contained(one.name, one.observer.reduce, seen)
+            if isinstance(made, Gap):
+                one.gap, made = made, ()
+            reduced.append(made)
+        return reduced, after
+
+    def _graph(self, structure: Any, flat: list[Any]) -> Any:
+        """Return the traced function that takes these tensors, traced now if there is none."""
+        import tensorflow as tf
+
+        present = [t for t in flat if t is not None]
+        for specs, function in self._traced:
+            if len(specs) == len(present) and all(
+                spec.is_compatible_with(t) for spec, t in zip(specs, present, strict=True)
+            ):
+                return function
+        specs = [_spec(t, fixed=self.fixed) for t in present]
+        if self._traced and len(self._traced[-1][0]) == len(specs):  # sizes differ from batch to batch
+            specs = [
+                a.most_specific_common_supertype([b]) or b for a, b in zip(self._traced[-1][0], specs, strict=True)
+            ]
+
+        def body(tensors: list[Any], values: list[Any]) -> Any:
+            rest = iter(tensors)
+            return self._body(structure, [None if t is None else next(rest) for t in flat], values)
+
+        traced = tf.function(body, autograph=False)
+        function = traced.get_concrete_function(specs, [tf.TensorSpec(v.shape, v.dtype) for v in self.values])
+        self._traced.append((specs, function))
+        return function
+
+
+def part(batch: Batch, start: int, stop: int) -> Batch:
+    """Return some consecutive rows of a batch."""
+    chosen = np.arange(start, stop)
+    return Batch(
+        x=rows(batch.x, chosen), y=rows(batch.y, chosen), sample_weight=rows(batch.sample_weight, chosen),
+        start=batch.start + start, size=stop - start,
+    )  # fmt: skip
+
+
+def _is_memory(gap: Gap) -> bool:
+    return gap.reason.startswith(("ResourceExhaustedError", "MemoryError", "out of memory"))
+
+
+def _tensor(value: Any) -> Any:
+    import tensorflow as tf
+
+    composite = isinstance(value, tf.SparseTensor | tf.RaggedTensor)
+    return value if value is None or composite else tf.convert_to_tensor(value)
+
+
+def _spec(value: Any, *, fixed: bool) -> Any:
+    import tensorflow as tf
+
+    if isinstance(value, tf.SparseTensor):
+        return tf.SparseTensorSpec([None, *value.shape[1:]], value.dtype)
+    if isinstance(value, tf.RaggedTensor):
+        return tf.RaggedTensorSpec(
+            [None, *value.shape[1:]], value.dtype, value.ragged_rank, value.row_splits.dtype
+        )  # fmt: skip
+    shape = value.shape if fixed or not value.shape.rank else [None, *value.shape[1:]]
+    return tf.TensorSpec(shape, value.dtype)
+
+
+def _numpy(value: Any) -> Any:
+    return value.numpy() if hasattr(value, "numpy") else value
