@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
-from kreport.probes.sweep import Sweep, from_sweep, sweep
+from kreport.probes.sweep import Sweep, from_sweep, swept
 from kreport.probes.training_config import TrainingConfig, training_config
 from kreport.probes.tree import LayerTree, layer_tree
 from kreport.probes.weights import WeightSweep, weight_sweep
@@ -16,7 +16,7 @@ PROBES: Mapping[type, Callable[..., object]] = {
     LayerGraph: layer_graph,
     WeightSweep: weight_sweep,
     TrainingConfig: training_config,
-    Sweep: sweep,
+    Sweep: swept,
 }
 
 

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from kreport.probes import _keras
 from kreport.probes.signature import takes_apart
 
@@ -68,6 +66,11 @@ def batch_size_of(model: Any) -> int | None:
 def mask_of(tensor: Any) -> Any | None:
     """Return the mask Keras put on a tensor, True where it counts."""
     return getattr(tensor, "_keras_mask", None)
+
+
+def logits_of(tensor: Any) -> Any:
+    """Return the logits behind a softmax or sigmoid, from which Keras makes its losses; else the tensor itself."""
+    return getattr(tensor, "_keras_logits", tensor)
 
 
 def has_loss(model: Any) -> bool:
@@ -206,7 +209,7 @@ def _build(model: Any, x: Any, y: Any, sample_weight: Any) -> None:
         losses.build(y, outputs)
     if metrics is not None and not metrics.built:
         metrics.build(y, outputs)
-        before = [np.array(v) for v in metrics.variables]
+        before = [v.numpy() for v in metrics.variables]
         metrics.update_state(y, outputs, sample_weight)  # some metrics make their variables now
         for variable, value in zip(metrics.variables, before, strict=False):
             variable.assign(value)

@@ -92,7 +92,7 @@ def training(tree: LayerTree, x: Any, y: Any, sample_weight: Any) -> Seen:
 
         outputs, loss, scaled, _, recorder, noted = _recorded(tree, step)
     calls = _calls(tree, recorder)
-    firsts = [call.outputs[0] if call.outputs and _is_float(call.outputs[0]) else None for call in calls]
+    firsts = [_keras_fit.logits_of(c.outputs[0]) if c.outputs and _is_float(c.outputs[0]) else None for c in calls]
     watched = [t for t in firsts if t is not None]
     sources = [values, watched, inputs]
     of_weights, of_calls, of_inputs = tape.gradient(scaled, sources)

@@ -63,12 +63,13 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
         if mode == "training":
             return Step(
                 name="backward pass", carried=carried, forward=self._training(), eager=eager, fixed=fixed,
+                needs_labels=NO_LABELS,
             )  # fmt: skip
         tests = isinstance(self._values, list) and (mode == "prediction" or whole)
         values = list(self._values) if tests and isinstance(self._values, list) else []
         return Step(
             name="forward pass", carried=carried, forward=self._inference(tests=tests), values=values, eager=eager,
-            fixed=fixed,
+            fixed=fixed, without_metrics=self._inference(tests=False) if tests else None,
         )  # fmt: skip
 
     def _check_backend(self) -> None:

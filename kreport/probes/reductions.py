@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from kreport.tensors.streaming import BITS
@@ -27,11 +28,24 @@ def reduced(tensor: Any, *, mask: Any = None, unit_axis: int = -1, bins: bool = 
     if mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0):
         values = tf.boolean_mask(values, mask)
         unit_axis = -1
-    by_sample = _samples_positions_units(values, unit_axis)
-    found = _moments(by_sample)
-    if bins:
-        found["bins"] = _bins(values)
-    return found
+    return dict(_function(values.shape.rank, unit_axis, bins)(values))
+
+
+@functools.cache
+def _function(rank: int, unit_axis: int, bins: bool) -> Any:  # noqa: FBT001 - a key of the cache
+    """Return the reduction of tensors of one rank as a function of its own: traced once, called for every tensor."""
+    import tensorflow as tf
+
+    def sums(values: Any) -> dict[str, Any]:
+        found = _moments(_samples_positions_units(values, unit_axis))
+        return found | {"bins": _bins(values)} if bins else found
+
+    return tf.function(
+        sums,
+        input_signature=[tf.TensorSpec([None] * rank, tf.float32)],
+        autograph=False,
+        experimental_attributes={"_noinline": True},  # hundreds of copies cost the graph's optimiser seconds
+    )
 
 
 def _samples_positions_units(values: Any, unit_axis: int) -> Any:
@@ -45,8 +59,7 @@ def _samples_positions_units(values: Any, unit_axis: int) -> Any:
     if unit_axis not in (-1, rank - 1):
         values = tf.transpose(values, [*(axis for axis in range(rank) if axis != unit_axis), unit_axis])
     shape = tf.shape(values)
-    units = values.shape[-1] if values.shape[-1] is not None else shape[-1]
-    return tf.reshape(values, tf.stack([shape[0], tf.reduce_prod(shape[1:-1]), units]))
+    return tf.reshape(values, tf.stack([shape[0], tf.reduce_prod(shape[1:-1]), shape[-1]]))
 
 
 def _moments(values: Any) -> dict[str, Any]:
@@ -54,17 +67,16 @@ def _moments(values: Any) -> dict[str, Any]:
     import tensorflow as tf
 
     shape = tf.cast(tf.shape(values), tf.float64)
-    positions = values.shape[1]
-    if positions is not None and positions <= 1:
+    if values.shape[1] == 1:
         wide = tf.cast(values[:, 0], tf.float64)
         squares = tf.square(wide)
         total, square = tf.reduce_sum(wide, 0), tf.reduce_sum(squares, 0)
         between = square
     else:
-        ones = tf.ones(tf.stack([tf.shape(values)[0], 1, tf.shape(values)[1]]))  # a product is the fastest sum
-        sums = tf.cast(tf.matmul(ones, values)[:, 0], tf.float64)
+        # In float32 over the positions of one sample, in float64 over samples: the same whatever the batch size.
+        sums = tf.cast(tf.reduce_sum(values, 1), tf.float64)
         total = tf.reduce_sum(sums, 0)
-        square = tf.reduce_sum(tf.cast(tf.matmul(ones, tf.square(values))[:, 0], tf.float64), 0)
+        square = tf.reduce_sum(tf.cast(tf.reduce_sum(tf.square(values), 1), tf.float64), 0)
         between = tf.reduce_sum(tf.square(sums / shape[1]), 0)
     return {
         "count": shape[0] * shape[1], "samples": shape[0], "sum": total, "square": square, "between": between,

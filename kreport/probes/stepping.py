@@ -49,6 +49,8 @@ class Step:
         fixed: whether the batch size is part of the trace.
         gap: why the pass is over; None as long as it works.
         notes: how it was made.
+        needs_labels: said instead of the failure when there are no labels; "" if they are not needed.
+        without_metrics: the pass to fall back on when the one with metrics fails.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Step:
     fixed: bool = False
     gap: Gap | None = None
     notes: list[str] = field(default_factory=list)
+    needs_labels: str = ""
+    without_metrics: Forward | None = None
     _traced: list[tuple[Any, Any]] = field(default_factory=list, repr=False)
 
     @property
@@ -89,12 +93,18 @@ class Step:
             half = batch.size // 2
             self(part(batch, 0, half))
             self(part(batch, half, batch.size))
-        elif not self.eager and not _is_memory(gap):
+        elif self.without_metrics is not None:
+            self.notes.append(f"the model's own test step fails, so its metrics are not measured ({gap.reason})")
+            self.forward, self.without_metrics, self.values = self.without_metrics, None, []
+            self._traced.clear()
+            self(batch)
+        elif not self.eager and gap.failed and not _is_memory(gap):
             self.eager = True
             self.notes.append(f"the {self.name} could not be traced and ran eagerly ({gap.reason})")
             self(batch)
         else:
-            self.gap = gap
+            unlabelled = gap.failed and batch.y is None and self.needs_labels
+            self.gap = Gap(self.name, self.needs_labels, failed=False) if unlabelled else gap
 
     def _run(self, batch: Batch) -> list[Any]:
         import tensorflow as tf

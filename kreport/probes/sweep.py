@@ -9,13 +9,16 @@ from typing import Any
 from kreport.document.model import Gap
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches, joined, rows, size_of
+from kreport.inputs.subject import InputShapes
 from kreport.pipeline import contained, gives
 from kreport.plugins import discover
+from kreport.probes import _keras
+from kreport.probes.building import built_copy
 from kreport.probes.observers import Observer
 from kreport.probes.observers._base import Mode
 from kreport.probes.prepared import Prepared
 from kreport.probes.stepping import Carried, Step, part
-from kreport.probes.tree import LayerTree
+from kreport.probes.tree import LayerTree, tree_of
 
 TO_BUILD_WITH = 2
 """Samples that losses and metrics are built with, as they take their number of classes from labels and outputs."""
@@ -70,8 +73,14 @@ def _picking(kind: type) -> Callable[..., Any]:
     return picked
 
 
-def sweep(tree: LayerTree, batches: Batches, wanted: Wanted, loss: LossOf | None) -> Sweep:
-    """Read the data once with every observer that is wanted; each succeeds or fails on its own."""
+def swept(tree: LayerTree, batches: Batches, wanted: Wanted, loss: LossOf | None, shapes: InputShapes | None) -> Sweep:
+    """Read the data once with every observer that is wanted; each succeeds or fails on its own.
+
+    A model that is not built is swept on a built copy, whose weights are as its initializers draw them.
+    """
+    notes: tuple[str, ...] = ()
+    if not _keras.is_ready(tree.model) and not isinstance(copy := built_copy(tree.model, shapes), Gap):
+        tree, notes = tree_of(copy), ("the model is not built: this is a copy with freshly drawn weights",)
     known = observers()
     carried = {kind: Carried(observer=known[kind](), name=kind.__name__) for kind in wanted.kinds if kind in known}
     for one in carried.values():
@@ -84,7 +93,10 @@ def sweep(tree: LayerTree, batches: Batches, wanted: Wanted, loss: LossOf | None
         gap = one.gap or reading.gap_of(one) or (over if isinstance(over, Gap) else None)
         results[kind] = gap if gap is not None else contained(one.name, one.observer.result)
     return Sweep(
-        results=results, samples=reading.samples, chosen=reading.chosen, notes=tuple(dict.fromkeys(reading.notes))
+        results=results,
+        samples=reading.samples,
+        chosen=reading.chosen,
+        notes=tuple(dict.fromkeys((*notes, *reading.notes))),
     )
 
 

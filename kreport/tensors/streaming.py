@@ -37,9 +37,10 @@ class UnitMoments:
         """Return the moments of one batch from its sums, see :func:`kreport.probes.reductions.reduced`."""
         count, samples = float(reduced["count"]), float(reduced["samples"])
         total = np.asarray(reduced["sum"], np.float64)
-        mean = total / count if count else np.zeros_like(total)
-        centred = np.maximum(np.asarray(reduced["square"], np.float64) - count * mean * mean, 0.0)
-        between = np.maximum(np.asarray(reduced["between"], np.float64) - samples * mean * mean, 0.0)
+        with np.errstate(invalid="ignore", over="ignore"):  # values that are not finite have no moments
+            mean = total / count if count else np.zeros_like(total)
+            centred = np.asarray(reduced["square"], np.float64) - count * mean * mean
+            between = np.asarray(reduced["between"], np.float64) - samples * mean * mean
         return cls(
             count=count, samples=samples, mean=mean, centred=centred, between=between,
             low=np.asarray(reduced["low"], np.float64), high=np.asarray(reduced["high"], np.float64),
@@ -53,22 +54,23 @@ class UnitMoments:
             self.__dict__.update(other.__dict__)
             return
         total, samples = self.count + other.count, self.samples + other.samples
-        delta = other.mean - self.mean
-        self.centred = self.centred + other.centred + delta * delta * self.count * other.count / total
-        self.between = self.between + other.between + delta * delta * self.samples * other.samples / samples
-        self.mean = self.mean + delta * other.count / total
+        with np.errstate(invalid="ignore", over="ignore"):
+            delta = other.mean - self.mean
+            self.centred = self.centred + other.centred + delta * delta * self.count * other.count / total
+            self.between = self.between + other.between + delta * delta * self.samples * other.samples / samples
+            self.mean = self.mean + delta * other.count / total
         self.low, self.high = np.minimum(self.low, other.low), np.maximum(self.high, other.high)
         self.count, self.samples = total, samples
 
     @property
     def std(self) -> NDArray[np.float64]:
         """Population standard deviation of each unit."""
-        return np.sqrt(self.centred / max(self.count, 1.0))
+        return np.sqrt(np.maximum(self.centred, 0.0) / max(self.count, 1.0))
 
     @property
     def between_std(self) -> NDArray[np.float64]:
         """Standard deviation of each unit's mean over single samples: 0 when every sample looks the same to it."""
-        return np.sqrt(self.between / max(self.samples, 1.0))
+        return np.sqrt(np.maximum(self.between, 0.0) / max(self.samples, 1.0))
 
 
 @dataclass(kw_only=True, eq=False)
@@ -113,7 +115,7 @@ class Stream:
         """Population standard deviation of all values; None as for ``mean``."""
         if not self.finite or not self.units.mean.size:
             return None
-        within = self.units.centred.mean() / max(self.units.count, 1.0)
+        within = max(float(self.units.centred.mean()), 0.0) / max(self.units.count, 1.0)
         return math.sqrt(within + float(np.var(self.units.mean)))
 
     @property

@@ -85,7 +85,8 @@ class Seen:
         sample_losses: per sample before weighting, shape ``(n,)``; None where they cannot be told.
         metrics: values of the compiled metrics so far, by name; {} where there are none.
         gradients: per trainable variable; () in inference.
-        call_gradients: ∂L/∂(first output) of each call in ``calls``, in order, None where disconnected.
+        call_gradients: ∂L/∂(first output) of each call in ``calls``, of its logits where the loss is made from them;
+            None where disconnected.
         input_gradients: ∂L/∂x for the flattened inputs, None where not float; () in inference.
         reduced: returns what ``make(tensor)`` gives, made once a tensor and ``key`` and shared by all observers.
     """
