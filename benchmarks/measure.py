@@ -63,14 +63,15 @@ def memory(name: str) -> dict[str, Any]:
     kreport.report(small)
     model = getattr(keras.applications, name)(weights=None)
     largest = max(variable.value.numpy().nbytes for variable in model.variables)
-    before = _resident("VmRSS")
+    before = resident("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the high-water mark starts anew
     with tempfile.TemporaryDirectory() as folder:
         kreport.report(model, output=Path(folder) / "report.html")
-    return {"peak": _resident("VmHWM") - before, "largest": largest}
+    return {"peak": resident("VmHWM") - before, "largest": largest}
 
 
-def _resident(line: str) -> int:
+def resident(line: str) -> int:
+    """Return a figure of this process in bytes: ``VmRSS`` now, ``VmHWM`` at its highest (Linux)."""
     status = Path("/proc/self/status").read_text()
     return int(status.split(f"{line}:")[1].split()[0]) * 1024
 

@@ -1,6 +1,6 @@
 """Run every benchmark and write the table into README.md: ratios against floors taken in the same run.
 
-python benchmarks/run.py            # all, some five minutes on two cores
+python benchmarks/run.py            # all, some ten minutes on two cores
 python benchmarks/run.py ResNet50   # one model
 """
 
@@ -18,8 +18,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 MODELS = ("ResNet50", "EfficientNetV2L")
+PEERS = ("cnn", "lstm", "transformer", "ResNet50")
 IMPORT_RUNS = 7
-LIMITS = {"import": 0.1, "report": 2.0, "memory": 1.0}
+FEW, MANY = 600, 60_000
 
 
 def main(models: tuple[str, ...]) -> None:
@@ -29,6 +30,9 @@ def main(models: tuple[str, ...]) -> None:
         figures = child("report", model)
         rows.append(report_row(model, figures))
         rows.append(memory_row(model, child("memory", model)))
+    for name in PEERS:
+        rows += sweep_rows(name)
+    rows.append(growth_row())
     table = "\n".join(["| what | limit | measured | of it |", "| --- | --- | --- | --- |", *rows])
     print(table)
     readme = HERE / "README.md"
@@ -71,10 +75,35 @@ def memory_row(model: str, figures: dict[str, Any]) -> str:
     )
 
 
-def child(what: str, model: str) -> dict[str, Any]:
+def sweep_rows(name: str) -> list[str]:
+    """Put the sweep with data beside ``evaluate`` and a plain gradient pass: time, tracing, memory."""
+    time_ = child("time", name, script="sweeping.py")
+    plain, sweep = (child("memory", name, what, script="sweeping.py")["peak"] for what in ("plain", "sweep"))
+    limit = 2.5 if name == "ResNet50" else 2
+    return [
+        f"| sweep of {name} | ≤ {limit}× evaluate + gradients | {time_['sweep'] / time_['floor']:.2f}× "
+        f"({time_['sweep']:.2f} s) | evaluate {time_['evaluate']:.2f} s, gradients {time_['gradients']:.2f} s |",
+        f"| tracing the sweep of {name} | ≤ 5× the plain gradient function | "
+        f"{time_['tracing'] / time_['plain tracing']:.2f}× ({time_['tracing']:.2f} s) "
+        f"| {time_['plain tracing']:.2f} s |",
+        f"| peak memory of the sweep of {name} | ≤ 1.2× the plain pass | {sweep / plain:.2f}× "
+        f"({sweep / 1e6:.0f} MB) | {plain / 1e6:.0f} MB |",
+    ]
+
+
+def growth_row() -> str:
+    """Put the memory of a hundred times the samples beside that of a few."""
+    few, many = (child("growth", str(n), script="sweeping.py")["peak"] for n in (FEW, MANY))
+    return (
+        f"| peak memory, {MANY:,} against {FEW} images | the same | {many / few:.2f}× ({many / 1e6:.0f} MB) "
+        f"| {few / 1e6:.0f} MB |"
+    )
+
+
+def child(what: str, *arguments: str, script: str = "measure.py") -> dict[str, Any]:
     """Run one measurement in a fresh process."""
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    command = [sys.executable, str(HERE / "measure.py"), what, model]
+    command = [sys.executable, str(HERE / script), what, *arguments]
     done = subprocess.run(
         command,
         check=True,

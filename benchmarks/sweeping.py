@@ -1,0 +1,99 @@
+"""The sweep against ``evaluate`` and one plain gradient pass: ``sweeping.py time|memory|growth NAME`` prints JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import peers
+from measure import resident
+
+REPEATS = 3
+
+
+def timed(name: str) -> dict[str, Any]:
+    """Time tracing and running of both, interleaved, each the least of three."""
+    model, x, y = peers.model_of(name)
+    size = peers.BATCH[name]
+    gradient = peers.plain_gradient(model)
+    model.evaluate(x[:size], y[:size], batch_size=size, verbose=0)
+
+    plain_first = _seconds(lambda: gradient(x[:size], y[:size]))
+    plain_again = _seconds(lambda: gradient(x[:size], y[:size]))
+    # One batch of full size: tracing, and one batch.
+    sweep_first = _seconds(lambda: _sweep(model, x[:size], y[:size], size))
+    runs = [
+        (_evaluate(model, x, y, size), _gradients(gradient, x, y, size), _swept(model, x, y, size))
+        for _ in range(REPEATS)
+    ]
+    evaluate, gradients, sweep = (min(column) for column in zip(*runs, strict=True))
+    tracing = sweep_first - sweep / (len(y) / size) if len(y) > size else sweep_first
+    return {
+        "floor": evaluate + gradients, "evaluate": evaluate, "gradients": gradients,
+        "sweep": sweep - max(tracing, 0.0), "tracing": tracing, "plain tracing": plain_first - plain_again,
+    }  # fmt: skip
+
+
+def _swept(model: Any, x: Any, y: Any, size: int) -> float:
+    return _seconds(lambda: _sweep(model, x, y, size))
+
+
+def _sweep(model: Any, x: Any, y: Any, size: int, **more: Any) -> Any:
+    from kreport.probes.sweep import Wanted, observers, swept
+    from kreport.probes.tree import tree_of
+
+    wanted = Wanted(kinds=frozenset(observers()))
+    return swept(tree_of(model), peers.batches_of(x, y, size, **more), wanted, None, None)
+
+
+def _evaluate(model: Any, x: Any, y: Any, size: int) -> float:
+    return _seconds(lambda: model.evaluate(x, y, batch_size=size, verbose=0))
+
+
+def _gradients(gradient: Any, x: Any, y: Any, size: int) -> float:
+    def run() -> None:
+        for start in range(0, len(y), size):
+            gradient(x[start : start + size], y[start : start + size])
+
+    return _seconds(run)
+
+
+def _seconds(work: Any) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def memory(name: str, what: str) -> dict[str, Any]:
+    """Return the peak of resident memory above that of model and data, in bytes (Linux)."""
+    model, x, y = peers.model_of(name)
+    size = peers.BATCH[name]
+    gradient = peers.plain_gradient(model)
+    before = resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")
+    if what == "sweep":
+        _sweep(model, x, y, size)
+    else:
+        _evaluate(model, x, y, size)
+        _gradients(gradient, x, y, size)
+    return {"peak": resident("VmHWM") - before}
+
+
+def growth(samples: str) -> dict[str, Any]:
+    """Return the peak of resident memory of a whole sweep over so many images, above that of model and data."""
+    model, _, _ = peers.model_of("cnn")
+    random = np.random.default_rng(0)
+    x = random.uniform(size=(int(samples), 28, 28, 1)).astype("float32")
+    y = random.integers(0, 10, int(samples))
+    before = resident("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")
+    _sweep(model, x, y, 64)
+    return {"peak": resident("VmHWM") - before}
+
+
+if __name__ == "__main__":
+    print(json.dumps({"time": timed, "memory": memory, "growth": growth}[sys.argv[1]](*sys.argv[2:])))
