@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from kreport.document.codec import decode, rounded
 from kreport.document.model import Gap, Section
 from kreport.document.report import Environment, Report, SubjectSummary, Timings, Unread
 from kreport.errors import KreportError
+from kreport.inputs.batches import MAX_SAMPLES
+from kreport.inputs.data import read_data
 from kreport.inputs.environment import environment
 from kreport.inputs.history import read_history
 from kreport.inputs.models import read_model
@@ -36,6 +38,10 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     *,
     history: object = None,
     data: object = None,
+    loss: object = None,
+    class_names: Sequence[str] = (),
+    max_samples: int | None = MAX_SAMPLES,
+    samples: bool = True,
     input_shape: object = None,
     custom_objects: Mapping[str, object] | None = None,
     safe_mode: bool = True,
@@ -54,7 +60,11 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
         model: a ``keras.Model``, built or not, or the path of a ``.keras``, ``.h5`` or ``.hdf5`` file.
         history: what ``fit`` returned, a dict of lists, a DataFrame, or the path of a CSVLogger ``.csv``
             or a ``.json``; a list of them is consecutive fits, a mapping name → history is separate runs.
-        data: a batch the model accepts, or a tuple of batch and labels; used for shapes only.
+        data: inputs, or a tuple of inputs and labels (and sample weights), as ``fit`` takes them.
+        loss: for a model that was compiled without one, or instead of the compiled one.
+        class_names: by class index.
+        max_samples: activations and gradients are measured on at most so many samples, spread evenly; None for all.
+        samples: whether samples, pictures made from them and label texts may stand in the file.
         input_shape: shape of one input without the batch axis, such as ``(224, 224, 3)``; a list or a
             dict of them for several inputs. Builds what is unbuilt (on a copy) and fixes open sizes.
         custom_objects: name → class or function, for reading a file.
@@ -77,6 +87,10 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
         model=read_model(model, custom_objects=custom_objects, safe_mode=safe_mode),
         history=None if history is None else read_history(history),
         input_shapes=read_shapes(input_shape, data),
+        batches=None
+        if data is None
+        else read_data(data, max_samples=max_samples, embed=samples, class_names=class_names),
+        loss=loss,
     )
     before = fingerprint(subject.model.model)
     tell = progress or (print if verbose else _silent)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kreport.document.model import Gap
+from kreport.inputs.batches import Batches
 from kreport.inputs.history import History
 
 
@@ -48,12 +49,21 @@ class InputShapes:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class LossOf:
+    """A loss the user hands over beside the model, used instead of the compiled one."""
+
+    loss: Any
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
     """Model, history and shapes, checked; ``facts`` gives them by type."""
 
     model: KerasModel
     history: History | None = None
     input_shapes: InputShapes | None = None
+    batches: Batches | None = None
+    loss: Any = None
 
     def facts(self) -> dict[type, object]:
         """Return what is there by type, and for what is not the argument that brings it."""
@@ -61,5 +71,7 @@ class Subject:
             KerasModel: self.model,
             History: self.history
             or Gap("history", "pass history= (the object that fit returns, or its CSV or JSON log)"),
+            Batches: self.batches or Gap("data", "pass data= (inputs and labels, as fit takes them)"),
+            LossOf: Gap("loss", "pass loss=") if self.loss is None else LossOf(loss=self.loss),
             InputShapes: self.input_shapes or Gap("input_shape", "pass input_shape= or a batch as data="),
         }

@@ -9,7 +9,7 @@ from typing import Any
 from kreport.document.model import Gap
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches, joined, rows, size_of
-from kreport.inputs.subject import InputShapes
+from kreport.inputs.subject import InputShapes, LossOf
 from kreport.pipeline import contained, gives
 from kreport.plugins import discover
 from kreport.probes import _keras
@@ -29,13 +29,6 @@ class Wanted:
     """The observer results that some stage will read: one sweep carries them all."""
 
     kinds: frozenset[type]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class LossOf:
-    """A loss the user hands over beside the model, used instead of the compiled one."""
-
-    loss: Any
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -11,7 +11,7 @@ keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
 from kreport.document.model import Gap  # noqa: E402
-from kreport.inputs.subject import InputShapes  # noqa: E402
+from kreport.inputs.subject import InputShapes, LossOf  # noqa: E402
 from kreport.probes import passes  # noqa: E402
 from kreport.probes import sweep as module  # noqa: E402
 from kreport.probes.fingerprint import fingerprint  # noqa: E402
@@ -20,7 +20,7 @@ from kreport.probes.observers.activations import ActivationValues  # noqa: E402
 from kreport.probes.observers.backflow import Backflow  # noqa: E402
 from kreport.probes.observers.gradients import WeightGradients  # noqa: E402
 from kreport.probes.observers.metrics import CompiledMetrics  # noqa: E402
-from kreport.probes.sweep import LossOf, Sweep, Wanted, swept  # noqa: E402
+from kreport.probes.sweep import Sweep, Wanted, swept  # noqa: E402
 from kreport.probes.tree import tree_of  # noqa: E402
 from tests.models import ZOO  # noqa: E402
 from tests.zoo_data import batches_for, of_arrays  # noqa: E402
