@@ -63,6 +63,20 @@ def batch_size_of(model: Any) -> int | None:
     return next((int(size) for size in sizes if size is not None), None)
 
 
+def wrapped_without_a_call(layer: Any) -> Any | None:
+    """Return the layer that a TimeDistributed runs on every step without calling it, so that no hook sees it."""
+    import keras
+
+    return layer.layer if isinstance(layer, keras.layers.TimeDistributed) else None
+
+
+def is_stepping(layer: Any) -> bool:
+    """Tell whether a layer calls its cell once for every step."""
+    import keras
+
+    return isinstance(layer, keras.layers.RNN)
+
+
 def mask_of(tensor: Any) -> Any | None:
     """Return the mask Keras put on a tensor, True where it counts."""
     return getattr(tensor, "_keras_mask", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kreport.document.blocks import LayerId
@@ -13,7 +13,7 @@ from kreport.probes import _keras, _keras_fit
 from kreport.probes.calls import call_ids, kept_calls
 from kreport.probes.functions import Evaluation, evaluations, functions_noted
 from kreport.probes.observers import Seen, SeenActivation, SeenCall, SeenGradient
-from kreport.probes.trace import Recorder
+from kreport.probes.trace import Record, Recorder
 from kreport.probes.tree import LayerTree
 
 NO_LOSS = "gradients need a loss: compile the model or pass loss="
@@ -179,16 +179,29 @@ def _calls(tree: LayerTree, recorder: Recorder) -> tuple[SeenCall, ...]:
     found = []
     for index, record in enumerate(records):
         layer = tree.id_of.get(id(record.target))
-        if not layer or not record.outputs:  # "" is the model itself
+        if not layer or not record.outputs or _is_step(record, records):  # "" is the model itself
             continue
-        found.append(
-            SeenCall(
-                id=ids.get(index, layer), layer=layer, target=record.target, inner=index not in ids,
-                inputs=tuple(record.inputs), outputs=tuple(record.outputs),
-                masks=tuple(_keras_fit.mask_of(t) for t in record.outputs),
-            )
+        seen = SeenCall(
+            id=ids.get(index, layer), layer=layer, target=record.target, inner=index not in ids,
+            inputs=tuple(record.inputs), outputs=tuple(record.outputs),
+            masks=tuple(_keras_fit.mask_of(t) for t in record.outputs),
         )  # fmt: skip
+        found.append(seen)
+        wrapped = _keras_fit.wrapped_without_a_call(record.target)
+        if wrapped is not None and record.leaf and id(wrapped) in tree.id_of:
+            inner = tree.id_of[id(wrapped)]
+            found.append(replace(seen, id=inner, layer=inner, target=wrapped, inner=True))
     return tuple(found)
+
+
+def _is_step(record: Record, records: list[Record]) -> bool:
+    """Tell whether a call is made within a recurrent layer: what is traced there is one step of many."""
+    parent = record.parent
+    while parent is not None:
+        if _keras_fit.is_stepping(records[parent].target):
+            return True
+        parent = records[parent].parent
+    return False
 
 
 def _activations(tree: LayerTree, recorder: Recorder, noted: list[Evaluation]) -> tuple[SeenActivation, ...]:

@@ -85,6 +85,27 @@ class TestNumbers:
         np.testing.assert_allclose(values_of(result, "d").stream.mean, once.mean(), rtol=1e-5)
         np.testing.assert_allclose(values_of(result, "d@2").stream.mean, dense(once).numpy().mean(), rtol=1e-5)
 
+    @pytest.mark.parametrize("wrapped", ["layer", "model"])
+    def test_what_time_distributed_wraps_is_seen_over_all_steps(self, wrapped):
+        layers = keras.layers
+        dense = layers.Dense(4, name="dense")
+        inner = dense if wrapped == "layer" else keras.Sequential([keras.Input((5,)), dense], name="inner")
+        inputs = keras.Input((7, 5))
+        model = keras.Model(inputs, layers.TimeDistributed(inner, name="steps")(inputs))
+        x = RANDOM.normal(size=(6, 7, 5)).astype("float32")
+        result = sweep(model, of_arrays(x, samples=6))
+        stream = values_of(result, f"steps / {'dense' if wrapped == 'layer' else 'inner / dense'}").stream
+        assert stream.size == 6 * 7 * 4
+        np.testing.assert_allclose(stream.mean, dense(x).numpy().mean(), rtol=1e-5)
+
+    def test_the_one_step_of_a_cell_that_is_traced_stands_for_nothing(self):
+        inputs = keras.Input((7, 5))
+        model = keras.Model(inputs, keras.layers.Bidirectional(keras.layers.LSTM(3, name="lstm"), name="both")(inputs))
+        result = sweep(model, of_arrays(np.ones((6, 7, 5), "float32"), samples=6))
+        assert [v.call for v in result.results[ActivationValues].values] == [
+            "both", "both / forward_lstm", "both / backward_lstm",
+        ]  # fmt: skip
+
     def test_padded_positions_do_not_count(self):
         layers = keras.layers
         inputs = keras.Input((5,), dtype="int32")
