@@ -59,11 +59,11 @@ def _line(tensor: WeightTensor, before: NDArray[Any] | None) -> tuple[float | No
     zeros = bad = 0
     for piece in pieces(values):
         wide = piece.astype(np.float64, copy=False)
-        finite = int(np.isfinite(wide).sum())
         zeros += int(wide.size - np.count_nonzero(wide))
-        bad += wide.size - finite
-        total += float(wide.sum())
-        square += float(np.dot(wide, wide))
+        bad += int(wide.size - np.count_nonzero(np.isfinite(wide)))
+        if not bad:
+            total += float(wide.sum())
+            square += float(np.dot(wide, wide))
     size = values.size
     if bad:
         return None, None, None, zeros / size, bad / size, None

@@ -14,6 +14,9 @@ from kreport.document.blocks import LayerId
 PARTS = ("weights", "gradients", "activations", "backflow")
 """What is followed: variables, ∂L/∂w of the trainable ones, outputs of calls, ∂L/∂a of calls."""
 
+LOSSES = ("loss", "val_loss")
+"""The columns that stand above whatever is followed."""
+
 MOST_ROWS, MOST_EPOCHS = 40, 60
 """A section keeps so many rows and epochs of a log, spread evenly."""
 
@@ -96,7 +99,8 @@ class TrainingLog:
     Attributes:
         epochs: int64 ``(epochs,)``, rising, from 1.
         fits: epochs of each consecutive ``fit``.
-        logs: column → float64 ``(epochs,)``, NaN where nothing was logged.
+        logs: column → float64 ``(epochs,)``, NaN where a NaN *or* nothing was logged.
+        absent: column → bool ``(epochs,)``: True where nothing was logged (``validation_freq``).
         learning_rate, seconds: float64 ``(epochs,)``, NaN where not known.
         weights, gradients, activations, backflow: what was followed.
         noise_scale: float64 ``(epochs,)``, NaN where not measured.
@@ -111,6 +115,7 @@ class TrainingLog:
     epochs: NDArray[np.int64]
     fits: tuple[int, ...]
     logs: dict[str, NDArray[np.float64]]
+    absent: dict[str, NDArray[np.bool_]]
     learning_rate: NDArray[np.float64]
     seconds: NDArray[np.float64]
     weights: Tracked = field(default_factory=Tracked)
@@ -142,10 +147,13 @@ def log_of(
         notes: one sentence each.
     """
     parts: dict[str, Any] = {part: _tracked([getattr(r, part) for r in records]) for part in PARTS}
+    rows = [_flat(record.logs) for record in records]
+    names = dict.fromkeys(name for row in rows for name in row)
     return TrainingLog(
         epochs=np.array([r.epoch for r in records], np.int64),
         fits=tuple(fits),
-        logs=_columns(records),
+        logs={name: _numbers(row.get(name) for row in rows) for name in names},
+        absent={name: np.array([name not in row for row in rows], bool) for name in names},
         learning_rate=_numbers(r.learning_rate for r in records),
         seconds=_numbers(r.seconds for r in records),
         noise_scale=_numbers(r.noise_scale for r in records),
@@ -161,12 +169,6 @@ def log_of(
 
 def _numbers(values: Iterable[float | None]) -> NDArray[np.float64]:
     return np.array([np.nan if value is None else value for value in values], np.float64)
-
-
-def _columns(records: Sequence[EpochRecord]) -> dict[str, NDArray[np.float64]]:
-    rows = [_flat(record.logs) for record in records]
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: _numbers(row.get(name) for row in rows) for name in names}
 
 
 def _flat(logs: dict[str, float | tuple[float, ...]]) -> dict[str, float]:
@@ -233,7 +235,8 @@ def kept(
     return replace(
         log,
         epochs=log.epochs[columns],
-        logs={name: log.logs[name][columns] for name in ("loss", "val_loss") if name in log.logs},
+        logs={name: log.logs[name][columns] for name in LOSSES if name in log.logs},
+        absent={name: log.absent[name][columns] for name in LOSSES if name in log.logs},
         learning_rate=np.zeros(0),
         seconds=np.zeros(0),
         noise_scale=log.noise_scale[columns] if part == "gradients" else np.zeros(0),
