@@ -27,7 +27,7 @@ class Evaluation:
 
 @contextlib.contextmanager
 def functions_noted(tree: LayerTree, recorder: Recorder) -> Iterator[list[Evaluation]]:
-    """Within the context each evaluation of a layer's ``activation`` function is noted.
+    """Within the context each evaluation of a layer's ``activation`` function is noted, but for the identity.
 
     Functions stand in as wrappers in the layers' dictionaries and are put back afterwards. Layers that are
     activation functions themselves are found among the records by :func:`evaluations`.
@@ -41,7 +41,7 @@ def functions_noted(tree: LayerTree, recorder: Recorder) -> Iterator[list[Evalua
         @functools.wraps(function)
         def evaluated(z: Any, *args: Any, **kwargs: Any) -> Any:
             a = function(z, *args, **kwargs)
-            if recorder.stack and recorder.here() and tf.is_tensor(z) and tf.is_tensor(a):
+            if recorder.stack and recorder.here() and tf.is_tensor(z) and tf.is_tensor(a) and a is not z:
                 noted.append(Evaluation(record=recorder.stack[-1], function=function, name=name_of(function), z=z, a=a))
             return a
 
