@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kreport.analyzers import Analyzer
 from kreport.analyzers.layers import LayerBlocks
+from kreport.analyzers.training import TrainingCurves
 from kreport.document.blocks import Headline
 from kreport.document.codec import decode, rounded
 from kreport.document.model import Gap, Section
@@ -19,22 +21,25 @@ from kreport.errors import KreportError
 from kreport.inputs.batches import MAX_SAMPLES
 from kreport.inputs.data import read_data
 from kreport.inputs.environment import environment
-from kreport.inputs.history import read_history
+from kreport.inputs.history import History, read_history
+from kreport.inputs.log_history import history_of, with_log
 from kreport.inputs.models import read_model
 from kreport.inputs.shapes import read_shapes
 from kreport.inputs.subject import Subject
-from kreport.pipeline import Facts, Gaps, gives, reachable
+from kreport.inputs.training_folder import RecordedRun, read_run
+from kreport.pipeline import Facts, Gaps, contained, gives, reachable
 from kreport.plugins import discover
 from kreport.probes import makers
-from kreport.probes.fingerprint import fingerprint
+from kreport.probes.fingerprint import Fingerprint, fingerprint
 from kreport.probes.sweep import Wanted
+from kreport.probes.training_config import TrainingConfig
 
 ALWAYS = "overview"
 """The section that ``only=`` keeps."""
 
 
 def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of the user's
-    model: object,
+    model: object = None,
     *,
     history: object = None,
     data: object = None,
@@ -42,6 +47,7 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     class_names: Sequence[str] = (),
     max_samples: int | None = MAX_SAMPLES,
     samples: bool = True,
+    resume: object = None,
     input_shape: object = None,
     custom_objects: Mapping[str, object] | None = None,
     safe_mode: bool = True,
@@ -57,7 +63,8 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     """Measure a Keras model and return the report; with ``output`` also write it.
 
     Args:
-        model: a ``keras.Model``, built or not, or the path of a ``.keras``, ``.h5`` or ``.hdf5`` file.
+        model: a ``keras.Model``, built or not, or the path of a ``.keras``, ``.h5`` or ``.hdf5`` file; may be left
+            out with ``resume``.
         history: what ``fit`` returned, a dict of lists, a DataFrame, or the path of a CSVLogger ``.csv``
             or a ``.json``; a list of them is consecutive fits, a mapping name → history is separate runs.
         data: inputs, or a tuple of inputs and labels (and sample weights), as ``fit`` takes them.
@@ -65,6 +72,7 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
         class_names: by class index.
         max_samples: activations and gradients are measured on at most so many samples, spread evenly; None for all.
         samples: whether samples, pictures made from them and label texts may stand in the file.
+        resume: folder that :class:`kreport.ReportCallback` wrote: everything up to the last finished epoch.
         input_shape: shape of one input without the batch axis, such as ``(224, 224, 3)``; a list or a
             dict of them for several inputs. Builds what is unbuilt (on a copy) and fixes open sizes.
         custom_objects: name → class or function, for reading a file.
@@ -83,27 +91,33 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     """
     target = _writable(output)
     analyzers, broken = _analyzers(only, skip)
+    run = None if resume is None else read_run(resume)
+    alone = run is not None and model is None
     subject = Subject(
-        model=read_model(model, custom_objects=custom_objects, safe_mode=safe_mode),
-        history=None if history is None else read_history(history),
+        model=None if alone else read_model(model, custom_objects=custom_objects, safe_mode=safe_mode),
+        history=_history(history, run),
+        log=None if run is None else run.log,
         input_shapes=read_shapes(input_shape, data),
         batches=None
         if data is None
         else read_data(data, max_samples=max_samples, embed=samples, class_names=class_names),
         loss=loss,
     )
-    before = fingerprint(subject.model.model)
+    stored = _stored(run, analyzers) if run is not None and alone else None
+    before = _fingerprint(subject)
     tell = progress or (print if verbose else _silent)
-    facts = _facts(subject, analyzers, strict=strict)
-    measured, seconds = _measured(facts, analyzers, tell)
-    after = fingerprint(subject.model.model)
+    facts = _facts(subject, analyzers, stored, strict=strict)
+    measured, recalled, seconds = _measured(facts, analyzers, tell, stored)
+    after = _fingerprint(subject)
     made = Report(
         created=_now(),
-        subject=_summary(subject, title, before, unchanged=before == after),
-        environment=environment(),
+        subject=_summary(subject, title, before, unchanged=before == after)
+        if stored is None
+        else replace(stored.subject, name=title or stored.subject.name),
+        environment=environment() if stored is None else stored.environment,
         timings=None if "SOURCE_DATE_EPOCH" in os.environ else Timings(seconds=tuple(seconds)),
         measurements={key: value for key, value in measured.items() if not isinstance(value, Gap)},
-        gaps=(*broken, *_distinct(measured.values())),
+        gaps=(*broken, *_distinct(measured.values()), *recalled),
         interactive=interactive,
     )
     made = rounded_report(made)
@@ -122,12 +136,18 @@ def load(path: str | Path) -> Report:
     """
     from kreport.render.files import stored_json
 
-    content = stored_json(path)
     analyzers, _ = _analyzers(None, None)
+    loaded = _decoded(stored_json(path), analyzers)
+    present(loaded, analyzers)
+    return loaded
+
+
+def _decoded(content: Mapping[str, Any], analyzers: Iterable[Analyzer[Any]]) -> Report:
+    """Return the report that a file holds, without its sections."""
     kinds = {a.id: gives(a.measure) for a in analyzers if a.measure is not None}
-    stored: Mapping[str, Any] = content["measurements"]  # type: ignore[assignment]
+    stored: Mapping[str, Any] = content["measurements"]
     measurements = {key: decode(kinds[key], v) if key in kinds else Unread(v) for key, v in stored.items()}
-    loaded = Report(
+    return Report(
         created=decode(str, content["created"]),
         subject=decode(SubjectSummary, content["subject"]),
         environment=decode(Environment, content["environment"]),
@@ -136,8 +156,6 @@ def load(path: str | Path) -> Report:
         gaps=decode(tuple[Gap, ...], content["gaps"]),
         schema=decode(int, content["schema"]),
     )
-    present(loaded, analyzers)
-    return loaded
 
 
 def present(made: Report, analyzers: Iterable[Analyzer[Any]], *, strict: bool = False) -> None:
@@ -168,18 +186,23 @@ def present(made: Report, analyzers: Iterable[Analyzer[Any]], *, strict: bool = 
     )
 
 
-def _facts(subject: Subject, analyzers: Iterable[Analyzer[Any]], *, strict: bool) -> Facts:
+def _facts(subject: Subject, analyzers: Iterable[Analyzer[Any]], stored: Report | None, *, strict: bool) -> Facts:
     """Return the values of a run, none made yet; one sweep will carry what the analyzers can read."""
     given, made = subject.facts(), makers()
+    training = None if stored is None else stored.measurements.get("training")
+    if isinstance(training, TrainingCurves) and training.config is not None:
+        given[TrainingConfig] = training.config
     stages = [a.measure for a in analyzers if a.measure is not None]
     wanted = reachable(stages, given, made)
     return Facts({**given, Wanted: Wanted(kinds=wanted)}, made, strict=strict)
 
 
 def _measured(
-    facts: Facts, analyzers: Iterable[Analyzer[Any]], tell: Callable[[str], None]
-) -> tuple[dict[str, Any], list[tuple[str, float]]]:
+    facts: Facts, analyzers: Iterable[Analyzer[Any]], tell: Callable[[str], None], stored: Report | None
+) -> tuple[dict[str, Any], list[Gap], list[tuple[str, float]]]:
+    """Return what the stages measured, the gaps that a log of the training stands in for, and the times."""
     measured: dict[str, Any] = {}
+    recalled: list[Gap] = []
     seconds = []
     for analyzer in analyzers:
         if analyzer.measure is None:
@@ -187,9 +210,37 @@ def _measured(
         tell(analyzer.title)
         start = time.perf_counter()
         result = facts.call(analyzer.id, analyzer.measure)
+        if isinstance(result, Gap) and not result.failed:
+            if stored is not None and analyzer.id in stored.measurements:
+                result = stored.measurements[analyzer.id]
+            elif analyzer.recall is not None and not isinstance(log := facts.call(analyzer.id, analyzer.recall), Gap):
+                recalled.append(result)
+                result = log
         measured[analyzer.id] = result if isinstance(result, Gap) else rounded(result)
         seconds.append((analyzer.id, time.perf_counter() - start))
-    return measured, seconds
+    return measured, recalled, seconds
+
+
+def _history(history: object, run: RecordedRun | None) -> History | None:
+    if history is None:
+        return None if run is None else history_of(run.log)
+    given = read_history(history)
+    return given if run is None else with_log(given, run.log)
+
+
+def _stored(run: RecordedRun, analyzers: Iterable[Analyzer[Any]]) -> Report:
+    """Return what a folder holds about its model: the report that was made when the training began."""
+    name = run.path.parent.stem
+    missing = SubjectSummary(name=name, model=name, class_name="")
+    nothing = Report(created="", subject=missing, environment=environment(), measurements={})
+    found = nothing if run.model is None else contained("resume", _decoded, run.model, analyzers)
+    found = nothing if isinstance(found, Gap) else found
+    found.subject = replace(found.subject, fingerprint="", unchanged=None)
+    return found
+
+
+def _fingerprint(subject: Subject) -> Fingerprint | None:
+    return None if subject.model is None else fingerprint(subject.model.model)
 
 
 def _analyzers(only: Iterable[str] | None, skip: Iterable[str] | None) -> tuple[list[Analyzer[Any]], list[Gap]]:
@@ -211,6 +262,7 @@ def _ids(argument: str, wanted: Iterable[str] | None, known: list[str]) -> set[s
 
 
 def _summary(subject: Subject, title: str | None, print_: Any, *, unchanged: bool) -> SubjectSummary:
+    assert subject.model is not None  # noqa: S101 - told by the caller
     model, file = subject.model.model, subject.model.file
     return SubjectSummary(
         name=title or model.name,

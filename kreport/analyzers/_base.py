@@ -15,11 +15,13 @@ class Analyzer(Generic[M]):
 
     ``measure`` may be slow and may use probes; its annotated parameters are what it needs.
     ``present`` is pure and runs on loaded reports too: its annotations name the measurements,
-    verdicts and gaps that it shows. A section that only shows has no ``measure``.
+    verdicts and gaps that it shows. A section that only shows has no ``measure``. ``recall`` says what the
+    log of a training tells where ``measure`` lacks its input: without model or data.
     """
 
     id: ClassVar[str]
     title: ClassVar[str]
     order: ClassVar[int]
     measure: Callable[..., M] | None = None
+    recall: Callable[..., M] | None = None
     present: Callable[..., Section]

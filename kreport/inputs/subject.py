@@ -8,6 +8,7 @@ from typing import Any
 from kreport.document.model import Gap
 from kreport.inputs.batches import Batches
 from kreport.inputs.history import History
+from kreport.inputs.training_log import TrainingLog
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,8 +60,9 @@ class LossOf:
 class Subject:
     """Model, history and shapes, checked; ``facts`` gives them by type."""
 
-    model: KerasModel
+    model: KerasModel | None
     history: History | None = None
+    log: TrainingLog | None = None
     input_shapes: InputShapes | None = None
     batches: Batches | None = None
     loss: Any = None
@@ -68,7 +70,8 @@ class Subject:
     def facts(self) -> dict[type, object]:
         """Return what is there by type, and for what is not the argument that brings it."""
         return {
-            KerasModel: self.model,
+            KerasModel: self.model or Gap("model", "pass model= (the log of a training holds no weights)"),
+            TrainingLog: self.log or Gap("log", "train with kreport.ReportCallback and pass its folder as resume="),
             History: self.history
             or Gap("history", "pass history= (the object that fit returns, or its CSV or JSON log)"),
             Batches: self.batches or Gap("data", "pass data= (inputs and labels, as fit takes them)"),
