@@ -252,6 +252,15 @@ def _analyzers(only: Iterable[str] | None, skip: Iterable[str] | None) -> tuple[
     return chosen, [gap for gap in found if isinstance(gap, Gap)]
 
 
+def check_sections(only: Iterable[str] | None, skip: Iterable[str] | None) -> None:
+    """Look whether there are such sections.
+
+    Raises:
+        KreportError: there are not.
+    """
+    _analyzers(only, skip)
+
+
 def _ids(argument: str, wanted: Iterable[str] | None, known: list[str]) -> set[str]:
     ids = [wanted] if isinstance(wanted, str) else list(wanted or ())
     for name in ids:
