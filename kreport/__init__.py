@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kreport.api import load, report
+    from kreport.callback import ReportCallback
     from kreport.document.report import Report
     from kreport.errors import KreportError
 
 __version__ = "0.1.0"
-__all__ = ["KreportError", "Report", "__version__", "load", "report"]
+__all__ = ["KreportError", "Report", "ReportCallback", "__version__", "load", "report"]
 
 _HOME = {
     "report": "kreport.api",
     "load": "kreport.api",
     "Report": "kreport.document.report",
+    "ReportCallback": "kreport.callback",
     "KreportError": "kreport.errors",
 }
 

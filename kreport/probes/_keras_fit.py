@@ -235,3 +235,31 @@ def _at_the_start(model: Any) -> list[Any]:
             metric.reset_state()
         return [scope.get_current_value(v) if scope.get_current_value(v) is not None else v.value
                 for v in model.metrics_variables]  # fmt: skip
+
+
+def steps_per_call(model: Any) -> int:
+    """Return how many batches one execution of the train function runs."""
+    steps = getattr(model, "steps_per_execution", 1)
+    return int(steps) if isinstance(steps, int) else 1
+
+
+def accumulated_steps(model: Any) -> int:
+    """Return how many batches one step of the optimizer takes."""
+    optimizer = getattr(model, "optimizer", None)
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    return max(int(getattr(inner, "gradient_accumulation_steps", None) or 1), 1)
+
+
+def keeps_averages(model: Any) -> bool:
+    """Tell whether the optimizer keeps averages of the weights, which callbacks may swap in."""
+    optimizer = getattr(model, "optimizer", None)
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    return any(getattr(one, "use_ema", False) for one in (inner, *getattr(inner, "optimizers", ())))
+
+
+def learning_rate(model: Any) -> float | None:
+    """Return the learning rate that the optimizer would use next; None where there is no single one."""
+    optimizer = getattr(model, "optimizer", None)
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    rate = getattr(inner, "learning_rate", None)
+    return None if rate is None else float(rate)
