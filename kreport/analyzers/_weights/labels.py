@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from kreport.analyzers._labels import cut, worded
 from kreport.analyzers._weights.stats import VariableStats
 from kreport.document.text import Name
 
-WIDEST = 30
-"""Characters of a name in a chart; longer ones are cut in the middle."""
-
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+__all__ = ["cut", "labels", "leaf", "named", "worded"]
 
 
 def leaf(variable: VariableStats) -> str:
@@ -39,15 +37,3 @@ def labels(variables: Sequence[VariableStats]) -> list[str]:
         found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
     return found
 
-
-def cut(text: str, width: int = WIDEST) -> str:
-    """Return ``text``, cut in the middle if it is longer than ``width``."""
-    if len(text) <= width:
-        return text
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[-(width - 1 - head) :]}"
-
-
-def worded(count: int) -> str:
-    """Return ``nine``, ``12``."""
-    return _WORDS[count] if count < len(_WORDS) else f"{count:,}"

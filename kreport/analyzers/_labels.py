@@ -1,0 +1,40 @@
+"""Short, unique names of calls and layers for charts, tables and sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+WIDEST = 30
+"""Characters of a name in a chart; longer ones are cut in the middle."""
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def leaf(identity: str) -> str:
+    """Return the layer's own name, without its parents."""
+    return identity.rsplit(" / ", 1)[-1]
+
+
+def short_labels(identities: Sequence[str], width: int = WIDEST) -> list[str]:
+    """Return a unique label each: the layer's own name, its parents only where two would be the same."""
+    often = Counter(leaf(one) for one in identities)
+    found, seen = [], Counter[str]()
+    for one in identities:
+        text = cut(leaf(one) if often[leaf(one)] == 1 else one, width)
+        seen[text] += 1
+        found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
+    return found
+
+
+def cut(text: str, width: int = WIDEST) -> str:
+    """Return ``text``, cut in the middle if it is longer than ``width``."""
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[-(width - 1 - head) :]}"
+
+
+def worded(count: int) -> str:
+    """Return ``nine``, ``12``."""
+    return _WORDS[count] if count < len(_WORDS) else f"{count:,}"
