@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,10 +18,13 @@ from kreport.document.model import Gap
 from kreport.inputs.batches import Batch, Batches
 from kreport.inputs.data import read_data
 from kreport.inputs.training_folder import RunWriter, read_run, runs
-from kreport.inputs.training_log import EpochRecord
+from kreport.inputs.training_log import EpochRecord, Reading
+from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit
 from kreport.probes.tree import LayerTree, tree_of
 from kreport.probes.weights import weight_sweep
+
+T = TypeVar("T")
 
 STRUCTURE = ("architecture", "training")
 """Sections that are made when a training begins, so that a report without the model has them."""
@@ -42,13 +45,13 @@ class Following:
         self._fit_begins: int | None = None
         self._offset = 0
         self._last: EpochRecord | None = None
-        self._notes: list[str] = []
+        self._problems: list[Gap] = []
         self._waiting = False
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """What cannot be looked at, and why."""
-        return self._probe.gaps if self._probe is not None else ()
+        return (*self._problems, *(self._probe.gaps if self._probe is not None else ()))
 
     def read_data(self) -> None:
         """Take the fixed batch from the data, once.
@@ -138,14 +141,14 @@ class Following:
         if self._probe is not None and self._probe.trainable != [id(v) for v in self.model.trainable_variables]:
             self.prepare()  # layers were frozen or set free meanwhile
             self._waiting = False
-        look = Look() if self._probe is None else self._probe.look()
+        look = Look() if self._probe is None else self._part("the fixed batch", Look(), self._probe.look)
         self.last_epoch = epoch + self._offset + 1
         self._last = EpochRecord(
             epoch=self.last_epoch,
             logs={str(name): _number(value) for name, value in logs.items()},
-            learning_rate=_keras_fit.learning_rate(self.model),
+            learning_rate=self._part("the learning rate", None, _keras_fit.learning_rate, self.model),
             seconds=seconds,
-            weights=weighed(self._tree, before),
+            weights=self._part("the weights", Reading(), weighed, self._tree, before),
             gradients=look.gradients,
             activations=look.activations,
             backflow=look.backflow,
@@ -154,6 +157,14 @@ class Following:
             samples=look.samples,
         )
         self._writer.epoch(self._last)
+
+    def _part(self, what: str, otherwise: T, function: Callable[..., T], *arguments: Any) -> T:
+        """Return what ``function`` returns; if it raises, what stands for that: one part costs no other."""
+        result = contained(what, function, *arguments)
+        if isinstance(result, Gap):
+            self._problems.append(result)
+            return otherwise
+        return result
 
     def finish(self) -> None:
         """Add the state at the end: weights may have been set back, or replaced by their averages."""

@@ -262,4 +262,8 @@ def learning_rate(model: Any) -> float | None:
     optimizer = getattr(model, "optimizer", None)
     inner = getattr(optimizer, "inner_optimizer", optimizer)
     rate = getattr(inner, "learning_rate", None)
-    return None if rate is None else float(rate)
+    if rate is None:
+        return None
+    import keras
+
+    return float(keras.ops.convert_to_tensor(rate))  # a variable on several replicas is no number by itself
