@@ -18,18 +18,19 @@ from kreport.document.codec import decode, rounded
 from kreport.document.model import Gap, Section
 from kreport.document.report import Environment, Report, SubjectSummary, Timings, Unread
 from kreport.errors import KreportError
-from kreport.inputs.batches import MAX_SAMPLES
-from kreport.inputs.data import read_data
+from kreport.inputs.batches import MAX_SAMPLES, Batches
+from kreport.inputs.data import DataOptions, read_data
 from kreport.inputs.environment import environment
 from kreport.inputs.history import History, read_history
 from kreport.inputs.log_history import history_of, with_log
 from kreport.inputs.models import read_model
 from kreport.inputs.shapes import read_shapes
-from kreport.inputs.subject import Subject
+from kreport.inputs.subject import DataGiven, KerasModel, Subject
 from kreport.inputs.training_folder import RecordedRun, read_run
 from kreport.pipeline import Facts, Gaps, contained, gives, reachable
 from kreport.plugins import discover
 from kreport.probes import makers
+from kreport.probes._keras import backend
 from kreport.probes.fingerprint import Fingerprint, fingerprint
 from kreport.probes.sweep import Wanted
 from kreport.probes.training_config import TrainingConfig
@@ -43,8 +44,14 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     *,
     history: object = None,
     data: object = None,
+    inputs: object = None,
+    train_data: object = None,
     loss: object = None,
     class_names: Sequence[str] = (),
+    class_weight: Mapping[int, float] | None = None,
+    target: str | None = None,
+    batch_size: int | None = None,
+    steps: int | None = None,
     max_samples: int | None = MAX_SAMPLES,
     samples: bool = True,
     resume: object = None,
@@ -67,9 +74,18 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
             out with ``resume``.
         history: what ``fit`` returned, a dict of lists, a DataFrame, or the path of a CSVLogger ``.csv``
             or a ``.json``; a list of them is consecutive fits, a mapping name → history is separate runs.
-        data: inputs, or a tuple of inputs and labels (and sample weights), as ``fit`` takes them.
+        data: what ``fit`` takes: a tuple of inputs and labels (and sample weights), inputs alone, a
+            ``tf.data.Dataset``, a ``PyDataset``, a generator, a DataFrame; or the path of a ``.npz``, ``.csv``,
+            ``.parquet`` file or of a folder of images by class, or paths of two ``.npy`` files. Several inputs are
+            a list or a dict.
+        inputs: the same without labels, whatever its structure: a tuple of two is two inputs here.
+        train_data: the data the model was trained on, to compare ``data`` with.
         loss: for a model that was compiled without one, or instead of the compiled one.
         class_names: by class index.
+        class_weight: class index → weight, as ``fit`` takes it, for gradients.
+        target: the column of a table that holds the labels.
+        batch_size: of arrays; 32 as in Keras, or what the model is made for.
+        steps: batches to read of what may never end.
         max_samples: activations and gradients are measured on at most so many samples, spread evenly; None for all.
         samples: whether samples, pictures made from them and label texts may stand in the file.
         resume: folder that :class:`kreport.ReportCallback` wrote: everything up to the last finished epoch.
@@ -89,18 +105,22 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     Raises:
         KreportError: the input cannot be used; one sentence says what was wrong and what is accepted.
     """
-    target = _writable(output)
+    destination = _writable(output)
     analyzers, broken = _analyzers(only, skip)
     run = None if resume is None else read_run(resume)
     alone = run is not None and model is None
+    subject_model = None if alone else read_model(model, custom_objects=custom_objects, safe_mode=safe_mode)
+    options = DataOptions(
+        max_samples=max_samples, batch_size=batch_size, steps=steps, target=target, embed=samples,
+        class_names=class_names, class_weight=class_weight,
+    )  # fmt: skip
+    given = _data(subject_model, data, inputs, train_data, options)
     subject = Subject(
-        model=None if alone else read_model(model, custom_objects=custom_objects, safe_mode=safe_mode),
+        model=subject_model,
         history=_history(history, run),
         log=None if run is None else run.log,
-        input_shapes=read_shapes(input_shape, data),
-        batches=None
-        if data is None
-        else read_data(data, max_samples=max_samples, embed=samples, class_names=class_names),
+        input_shapes=read_shapes(input_shape, given.first if isinstance(given.batches, Batches) else data),
+        data=given,
         loss=loss,
     )
     stored = _stored(run, analyzers) if run is not None and alone else None
@@ -122,10 +142,28 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     )
     made = rounded_report(made)
     present(made, analyzers, strict=strict)
-    if target is not None:
-        written = made.save(target)
+    if destination is not None:
+        written = made.save(destination)
         tell(f"{written.path} ({written.size_bytes:,} bytes)")
     return made
+
+
+def _data(subject: KerasModel | None, data: Any, inputs: Any, train: Any, options: DataOptions) -> DataGiven:
+    """Return data and training data as batches; a gap where Keras runs on another backend."""
+    if data is not None and inputs is not None:
+        message = "`data` and `inputs` were both given; `inputs` is for inputs without labels."
+        raise KreportError(message)
+    if inputs is not None:
+        data = (list(inputs) if isinstance(inputs, tuple) else inputs, None)
+    if subject is None or (data is None and train is None):
+        return DataGiven()
+    if backend() != "tensorflow":
+        return DataGiven(batches=Gap("data", "compute needs the TensorFlow backend"))
+    name = "data" if inputs is None else "inputs"
+    return DataGiven(
+        batches=None if data is None else read_data(data, subject.model, options, argument=name),
+        train=None if train is None else read_data(train, subject.model, options, argument="train_data"),
+    )
 
 
 def load(path: str | Path) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +55,7 @@ class Batches:
         input_names: of the model's inputs, in the order of the flattened ``x``.
         feature_names: of the columns of a table, one per feature of the only input; () elsewhere.
         class_names: by class index, () if unknown.
+        class_weight: class index → factor of its samples in the training loss, as ``fit`` takes it.
         embed: whether samples, pictures made from them and label texts may stand in the report.
         repeatable: whether it can be read again; a generator cannot.
         same_order: whether reading again brings the same samples in the same order, as far as is known.
@@ -71,6 +72,7 @@ class Batches:
     input_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
+    class_weight: Mapping[int, float] = field(default_factory=dict)
     embed: bool = True
     repeatable: bool = True
     same_order: bool = True
@@ -80,6 +82,15 @@ class Batches:
     def __iter__(self) -> Iterator[Batch]:
         """Iterate over all of the data."""
         return self.read()
+
+    def training_weight(self, batch: Batch) -> Any:
+        """Return the sample weights of a batch times the class weights of its labels, as ``fit`` has them."""
+        if not self.class_weight or not isinstance(batch.y, np.ndarray):
+            return batch.sample_weight
+        y = batch.y.reshape(batch.size, -1)
+        labels = y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(np.int64)
+        factors = np.array([self.class_weight.get(int(label), 1.0) for label in labels], np.float32)
+        return factors if batch.sample_weight is None else factors * np.asarray(batch.sample_weight).reshape(-1)
 
     def chosen(self, batch: Batch) -> NDArray[np.intp]:
         """Return the rows of a batch that belong to the ``max_samples``, shape ``(n,)``.

@@ -3,62 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from kreport.errors import KreportError
-from kreport.inputs.batches import MAX_SAMPLES, Batch, Batches, rows, size_of
+from kreport.inputs.batches import MAX_SAMPLES, Batch, Batches, size_of
+from kreport.inputs.data_arrays import read_arrays
+from kreport.inputs.data_checks import Checks
+from kreport.inputs.data_files import read_files
+from kreport.inputs.data_source import Source
+from kreport.inputs.data_streams import is_stream, read_stream
+from kreport.inputs.data_tables import is_table, read_table
 
 BATCH_SIZE = 32
 """Of arrays, as Keras has it."""
 
 
-def read_data(
-    data: Any,
-    *,
-    argument: str = "data",
-    batch_size: int | None = None,
-    max_samples: int | None = MAX_SAMPLES,
-    embed: bool = True,
-    class_names: Sequence[str] = (),
-) -> Batches:
-    """Return arrays as data.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DataOptions:
+    """What the user says about data beside handing it over; see :func:`kreport.api.report`."""
+
+    max_samples: int | None = MAX_SAMPLES
+    batch_size: int | None = None
+    steps: int | None = None
+    target: str | None = None
+    embed: bool = True
+    class_names: Sequence[str] = ()
+    class_weight: Mapping[int, float] | None = None
+
+
+def read_data(data: Any, model: Any, options: DataOptions, *, argument: str = "data") -> Batches:
+    """Return data in batches that fit the model.
 
     Args:
-        data: inputs, or a tuple of inputs and labels, or of inputs, labels and sample weights.
+        data: arrays, tables, datasets, generators, or paths of files; see :func:`kreport.api.report`.
+        model: what it is for; its inputs and its loss decide what fits.
+        options: see :class:`DataOptions`.
         argument: which argument of the user's it is.
-        batch_size: samples in a batch.
-        max_samples: see :class:`Batches`.
-        embed: see :class:`Batches`.
-        class_names: by class index.
+
+    Raises:
+        KreportError: it does not fit; one sentence names the model's input, what it expects and what came.
     """
-    x, y, weight = (*data, None)[:3] if isinstance(data, tuple) and len(data) in (2, 3) else (data, None, None)
-    x, y, weight = (_standard(part) for part in (x, y, weight))
-    samples, size = size_of(x), batch_size or BATCH_SIZE
-
-    def read() -> Iterator[Batch]:
-        for start in range(0, samples, size):
-            chosen = np.arange(start, min(start + size, samples))
-            yield Batch(
-                x=rows(x, chosen), y=rows(y, chosen), sample_weight=rows(weight, chosen), start=start, size=len(chosen)
-            )
-
+    _check_options(options)
+    checks = Checks(model, argument, tuple(options.class_names))
+    size = checks.fixed_batch_size or options.batch_size or BATCH_SIZE
+    source = _source(data, options, checks, size)
+    first = next(iter(source.read()), None)
+    if first is None:
+        message = f"`{argument}` holds no samples."
+        raise KreportError(message)
+    checks.check(*first)
     return Batches(
-        argument=argument, source="NumPy arrays", samples=samples, max_samples=max_samples, batch_size=size,
-        labels=y is not None, weights=weight is not None, input_names=(), class_names=tuple(class_names), embed=embed,
-        read=read,
+        argument=argument, source=source.kind, samples=source.samples, max_samples=options.max_samples, batch_size=size,
+        labels=first[1] is not None, weights=first[2] is not None, input_names=checks.input_names,
+        feature_names=source.feature_names, class_names=tuple(options.class_names) or source.class_names,
+        class_weight=dict(options.class_weight or {}), embed=options.embed, repeatable=source.repeatable,
+        notes=(*source.notes, *checks.notes), read=lambda: _batches(source, checks),
     )  # fmt: skip
 
 
-def _standard(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _standard(part) for name, part in value.items()}
-    if isinstance(value, list) and value and all(hasattr(part, "shape") for part in value):
-        return [_standard(part) for part in value]
-    if isinstance(value, np.ndarray) and value.dtype == np.float64:
-        return value.astype(np.float32)
-    if value is None or hasattr(value, "shape"):
-        return value
-    message = f"`data` holds a {type(value).__name__}; arrays are accepted."
-    raise KreportError(message)
+def _source(data: Any, options: DataOptions, checks: Checks, size: int) -> Source:
+    if isinstance(data, str | Path) or (
+        isinstance(data, list | tuple) and data and all(isinstance(one, str | Path) for one in data)
+    ):
+        return read_files(data, checks, target=options.target, size=size)
+    if is_stream(data):
+        return read_stream(data, checks, steps=options.steps, size=size)
+    if is_table(data):
+        return read_table(data, checks, target=options.target, size=size)
+    return read_arrays(data, checks, size=size)
+
+
+def _batches(source: Source, checks: Checks) -> Iterator[Batch]:
+    start = 0
+    for raw, labels, weight in source.read():
+        x, y = checks.fitted(raw), checks.labels(labels)
+        size = size_of(x)
+        if checks.fixed_batch_size is not None and size != checks.fixed_batch_size:
+            continue  # said in a note: such a model takes whole batches only
+        if size:
+            yield Batch(x=x, y=y, sample_weight=weight, start=start, size=size)
+        start += size
+
+
+def _check_options(options: DataOptions) -> None:
+    for name in ("max_samples", "batch_size", "steps"):
+        value = getattr(options, name)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            message = (
+                f"`{name}` is {value!r}; a positive number{' or None' if name == 'max_samples' else ''} is accepted."
+            )
+            raise KreportError(message)

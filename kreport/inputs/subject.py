@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kreport.document.model import Gap
-from kreport.inputs.batches import Batches
+from kreport.inputs.batches import Batches, TrainBatches
 from kreport.inputs.history import History
 from kreport.inputs.training_log import TrainingLog
 
@@ -57,6 +57,19 @@ class LossOf:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class DataGiven:
+    """Data and training data, read; a gap where they cannot be used."""
+
+    batches: Batches | Gap | None = None
+    train: Batches | None = None
+
+    @property
+    def first(self) -> Any:
+        """The inputs of the first batch, None without data."""
+        return next(iter(self.batches)).x if isinstance(self.batches, Batches) else None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
     """Model, history and shapes, checked; ``facts`` gives them by type."""
 
@@ -64,7 +77,7 @@ class Subject:
     history: History | None = None
     log: TrainingLog | None = None
     input_shapes: InputShapes | None = None
-    batches: Batches | None = None
+    data: DataGiven = field(default_factory=DataGiven)
     loss: Any = None
 
     def facts(self) -> dict[type, object]:
@@ -74,7 +87,10 @@ class Subject:
             TrainingLog: self.log or Gap("log", "train with kreport.ReportCallback and pass its folder as resume="),
             History: self.history
             or Gap("history", "pass history= (the object that fit returns, or its CSV or JSON log)"),
-            Batches: self.batches or Gap("data", "pass data= (inputs and labels, as fit takes them)"),
+            Batches: self.data.batches or Gap("data", "pass data= (inputs and labels, as fit takes them)"),
+            TrainBatches: Gap("train_data", "pass train_data= (as data=)")
+            if self.data.train is None
+            else TrainBatches(batches=self.data.train),
             LossOf: Gap("loss", "pass loss=") if self.loss is None else LossOf(loss=self.loss),
             InputShapes: self.input_shapes or Gap("input_shape", "pass input_shape= or a batch as data="),
         }
