@@ -66,6 +66,15 @@ class Table(Block):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Ramp:
+    """The key of a palette of nine steps, with words for its ends."""
+
+    palette: Literal["diverging", "sequential"]
+    low: Text
+    high: Text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Chart(Block):
     """A Vega-Lite specification, drawn as SVG in the file and live with JavaScript.
 
@@ -76,6 +85,7 @@ class Chart(Block):
         alt: the result in words for those who do not see it.
         spec: Vega-Lite, complete with data and theme.
         wide: keeps its natural width in a scroll box.
+        ramp: the key of its colours, above the drawing.
     """
 
     kind: ClassVar[str] = "chart"
@@ -86,6 +96,7 @@ class Chart(Block):
     spec: Mapping[str, Any]
     note: Text = ""
     wide: bool = False
+    ramp: Ramp | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kreport.document.blocks import Block, Column, DiagramNode, RibbonBar
-from kreport.document.colours import kind_colour, token
+from kreport.document.colours import kind_colour, ramp, token
 from kreport.document.numbers import MISSING, parts, quantity
 from kreport.document.text import plain, spans
 from kreport.render.png import data_address, palette
@@ -51,6 +51,7 @@ def environment() -> Environment:
         "runs_of": runs_of,
         "data_address_of": lambda picture, block: data_address(block, picture),
         "palette": palette,
+        "steps": lambda palette: ramp("d" if palette == "diverging" else "q"),
         "kind_colour": kind_colour,
         "kind_names": kind_names,
         "pills_width": pills_width,
