@@ -13,7 +13,7 @@ from kreport.errors import KreportError
 from kreport.inputs.training_folder import SUFFIX
 from kreport.render.files import writable
 
-OWN = frozenset({"model", "history", "data", "resume", "output", "strict", "progress", "verbose"})
+OWN = frozenset({"model", "history", "data", "inputs", "resume", "output", "strict", "progress", "verbose"})
 """Arguments of ``kreport.report`` that the callback gives itself, or that would stop a training."""
 
 

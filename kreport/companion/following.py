@@ -16,7 +16,7 @@ from kreport.companion.probe import Look, Probe, fixed_batch
 from kreport.companion.weighing import Values, copies, weighed
 from kreport.document.model import Gap
 from kreport.inputs.batches import Batch, Batches
-from kreport.inputs.data import read_data
+from kreport.inputs.data import DataOptions, read_data
 from kreport.inputs.training_folder import RunWriter, read_run, runs
 from kreport.inputs.training_log import EpochRecord, Reading
 from kreport.pipeline import contained
@@ -25,6 +25,9 @@ from kreport.probes.tree import LayerTree, tree_of
 from kreport.probes.weights import weight_sweep
 
 T = TypeVar("T")
+
+DATA_OPTIONS = frozenset({"batch_size", "steps", "target", "class_names", "class_weight"})
+"""Options that say how the data is read."""
 
 STRUCTURE = ("architecture", "training")
 """Sections that are made when a training begins, so that a report without the model has them."""
@@ -59,19 +62,18 @@ class Following:
         Raises:
             KreportError: the data cannot be used.
         """
-        if self.settings.data is None or self._batches is not None:
+        data = self.settings.data
+        if data is None or self._batches is not None or _keras.backend() != "tensorflow":
             return
-        options = self.settings.options
-        self._batches = read_data(
-            self.settings.data, **{name: options[name] for name in ("class_names",) if name in options}
-        )
+        options = {name: value for name, value in self.settings.options.items() if name in DATA_OPTIONS}
+        self._batches = read_data(data, self.model, DataOptions(max_samples=None, embed=False, **options))
         self._batch = fixed_batch(self._batches, _keras_fit.batch_size_of(self.model))
 
     def prepare(self) -> None:
         """Get ready to look; a new ``fit`` may have been compiled anew, so the batch is traced again."""
         self._tree, self._probe = tree_of(self.model), None
         self._waiting = True
-        if self._batches is not None and self._batch is not None and _keras.backend() == "tensorflow":
+        if self._batches is not None and self._batch is not None:
             self._probe = Probe(
                 self.model, self._batch, self._batches, loss=self.settings.options.get("loss"),
                 noise=self.settings.noise,

@@ -41,10 +41,7 @@ def fixed_batch(batches: Batches, size: int | None = None) -> Batch | None:
     for batch in batches:
         if not wanted:
             wanted = size or _wanted(batch, batches.samples)
-            chooser = Batches(
-                source="", samples=batches.samples, max_samples=wanted, batch_size=batches.batch_size, labels=False,
-                weights=False, input_names=(), read=batches.read,
-            )  # fmt: skip
+            chooser = replace(batches, max_samples=wanted)
         chosen = chooser.chosen(batch)
         if len(chosen):
             taken.append(_rows(batch, chosen))
@@ -102,10 +99,7 @@ class Probe:
         """
         self._batch, self._noise = batch, noise
         tree = tree_of(model)
-        one = Batches(
-            source=batches.source, samples=batch.size, max_samples=None, batch_size=batch.size, labels=batches.labels,
-            weights=batches.weights, input_names=batches.input_names, read=self._read,
-        )  # fmt: skip
+        one = replace(batches, samples=batch.size, max_samples=None, batch_size=batch.size, read=self._read)
         self._ready = Prepared(tree, one, loss, part(batch, 0, min(TO_BUILD_WITH, batch.size)))
         self._outputs, self._flows, self._gradients = OutputsNow(), BackflowNow(), GradientsNow()
         for observer in (self._outputs, self._flows, self._gradients):
