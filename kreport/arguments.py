@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from kreport.errors import KreportError
+from kreport.inputs.batches import MAX_SAMPLES
 
 
 def histories(files: Sequence[str] | None, runs: Sequence[str] | None) -> Any:
@@ -65,6 +66,38 @@ def _shape(text: str) -> tuple[int | None, ...]:
         message = f"--input-shape is {text!r}; sizes without the batch axis are accepted, such as 224,224,3."
         raise KreportError(message)
     return tuple(None if size in ("?", "None") else int(size) for size in sizes)
+
+
+def files(paths: Sequence[str] | None) -> Any:
+    """Return a path, a tuple of paths (inputs, labels), or None."""
+    if not paths:
+        return None
+    return Path(paths[0]) if len(paths) == 1 else tuple(Path(path) for path in paths)
+
+
+def class_names(text: str | None) -> list[str]:
+    """Return names by class index, from ``a,b`` or from a file with one a line."""
+    if not text:
+        return []
+    path = Path(text)
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else text.split(",")
+    return [line.strip() for line in lines if line.strip()]
+
+
+def max_samples(text: str | None) -> int | None:
+    """Return how many samples to measure on, None for ``all``.
+
+    Raises:
+        KreportError: it is neither a positive number nor ``all``.
+    """
+    if text is None:
+        return MAX_SAMPLES
+    if text == "all":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        message = f"--max-samples is {text!r}; a positive number or all is accepted."
+        raise KreportError(message)
+    return int(text)
 
 
 def section_ids(texts: Sequence[str] | None) -> list[str] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kreport import __version__
-from kreport.arguments import custom_objects, histories, section_ids, shapes
+from kreport.arguments import class_names, custom_objects, files, histories, max_samples, section_ids, shapes
 from kreport.console import Console, console
 from kreport.errors import KreportError
 
@@ -48,6 +48,7 @@ examples:
   kreport report model.keras --history log.csv -o report.html
   kreport report model.h5 --history first.csv --history resumed.csv      one training in two parts
   kreport report model.keras --run fold1=a.csv --run fold2=b.csv         separate trainings in one picture
+  kreport report model.keras --data val.npz                              activations and gradients on real data
   kreport report model.keras --input-shape 224,224,3                     sizes that the model leaves open
   kreport report model.keras --custom my_layers.py:Attention             classes of your own
   kreport report model.keras --only architecture --static                small enough for a mail
@@ -90,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     )
     report.add_argument("model", metavar="MODEL", help="a .keras, .h5 or .hdf5 file; its content decides, not its name")
     _inputs(report.add_argument_group("what belongs to the model"))
+    _data(report.add_argument_group("data to run it on"))
     _selection(report.add_argument_group("what the report holds"))
     demo = commands.add_parser(
         "demo", help="train a small model and report on it", description=DEMO_EXAMPLES, formatter_class=raw
@@ -133,13 +135,39 @@ def _inputs(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def _data(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--data",
+        metavar="PATH",
+        action="append",
+        help="data the model was not trained on: .npz (arrays x and y, or named as the inputs), .csv or .parquet with "
+        "--target, a folder with one folder of images a class, or .npy inputs and, repeated, .npy labels",
+    )
+    group.add_argument("--train-data", metavar="PATH", action="append", help="what it was trained on, to compare")
+    group.add_argument("--target", metavar="COLUMN", help="column of the table that holds the labels")
+    group.add_argument(
+        "--class-names", metavar="NAMES", help="by class index: separated by commas, or a file with one a line"
+    )
+    group.add_argument("--batch-size", metavar="N", type=int, help="samples in a batch (default: 32)")
+    group.add_argument("--steps", metavar="N", type=int, help="batches to read, of all data by default")
+    group.add_argument(
+        "--max-samples",
+        metavar="N",
+        help="measure activations and gradients on at most N samples, spread evenly (default: 512); all for all",
+    )
+    group.add_argument(
+        "--no-samples", action="store_true", help="no sample, picture of one or label text stands in the file"
+    )
+
+
 def _selection(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--title", metavar="TEXT", help="name of the report (default: the model's)")
     group.add_argument(
         "--only",
         metavar="SECTION",
         action="append",
-        help="make these sections alone, beside the overview: architecture, weights, training, layers; "
+        help="make these sections alone, beside the overview: data, training, architecture, weights, activations, "
+        "gradients, layers; "
         "separated by commas or repeated",
     )
     group.add_argument("--skip", metavar="SECTION", action="append", help="leave these sections out")
@@ -160,6 +188,14 @@ def _report(options: argparse.Namespace, terminal: Console) -> int:
     given = {
         "history": histories(options.history, options.run),
         "input_shape": shapes(options.input_shape),
+        "data": files(options.data),
+        "train_data": files(options.train_data),
+        "target": options.target,
+        "class_names": class_names(options.class_names),
+        "batch_size": options.batch_size,
+        "steps": options.steps,
+        "max_samples": max_samples(options.max_samples),
+        "samples": not options.no_samples,
         "only": section_ids(options.only),
         "skip": section_ids(options.skip),
         "title": options.title,
@@ -207,13 +243,15 @@ def _measured(source: Path | None, options: argparse.Namespace, terminal: Consol
         keras_package()
         terminal.step(f"Training digits_resnet for {EPOCHS} epochs")
         trained = demo()
-        return report(trained.model, history=trained.history, progress=terminal.step)
+        return report(
+            trained.model, history=trained.history, data=(trained.x_val, trained.y_val), progress=terminal.step
+        )
     return report(source, custom_objects=custom_objects(options.custom), progress=terminal.step, **given)
 
 
 def _expected(given: dict[str, Any]) -> int:
     # Loading, (training,) writing and the sections; a bar that is a step off does no harm.
-    return 3 + len(given.get("only") or range(4)) - len(given.get("skip") or ())
+    return 3 + len(given.get("only") or range(7)) - len(given.get("skip") or ())
 
 
 def _tell(made: Report, written: Written, seconds: float, terminal: Console) -> None:

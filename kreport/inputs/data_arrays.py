@@ -68,7 +68,7 @@ def _standard(value: Any, checks: Checks) -> Any:
     if isinstance(value, Mapping):
         return {str(name): _standard(part, checks) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        if value and all(hasattr(part, "shape") or isinstance(part, Mapping | list | tuple) for part in value):
+        if value and all(getattr(part, "shape", ()) or isinstance(part, Mapping | list | tuple) for part in value):
             return [_standard(part, checks) for part in value]
         value = np.asarray(value)
     if hasattr(value, "to_numpy"):
