@@ -103,13 +103,13 @@ def heatmap(heat: Heat, above: Sequence[Line] = (), axis: Axis | None = None) ->
     """Return the Altair chart of a heat map.
 
     Args:
-        heat: at least one row and epoch; fewer of them are drawn where there would be too many marks.
+        heat: at least one row and epoch; see :func:`fitted`.
         above: curves over the same epochs, such as the loss.
         axis: that holds their values.
     """
     import altair as alt
 
-    heat, runs = _drawable(heat)
+    runs = sorted(_runs(heat), key=lambda run: (run.level, run.row, run.start))
     domain = _span(heat.epochs)
     room = 8 + round(LETTER * max(len(label) for label in heat.labels))
     width = WIDTH - min(room, WIDTH // 2)
@@ -127,15 +127,14 @@ class _Run:
     level: int
 
 
-def _drawable(heat: Heat) -> tuple[Heat, list[_Run]]:
-    """Return the heat map with as many rows and epochs as :data:`MOST` marks allow, and its marks by level."""
+def fitted(heat: Heat) -> Heat:
+    """Return the heat map with as many rows and epochs as :data:`MOST` marks allow."""
     rows, epochs = len(heat.labels), len(heat.epochs)
-    shown, runs = heat, _runs(heat)
-    while len(runs) > MOST and (rows > 8 or epochs > 8):
+    shown = heat
+    while len(_runs(shown)) > MOST and (rows > 8 or epochs > 8):
         rows, epochs = max(8, math.ceil(rows * 0.85)), max(8, math.ceil(epochs * 0.85))
         shown = heat.thinned(rows, epochs)
-        runs = _runs(shown)
-    return shown, sorted(runs, key=lambda run: (run.level, run.row, run.start))
+    return shown
 
 
 def _runs(heat: Heat) -> list[_Run]:

@@ -211,27 +211,21 @@ def _same(one: Reading, other: Reading) -> bool:
     )
 
 
-def kept(
-    log: TrainingLog, part: str, quantities: Sequence[str], *, wanted: Callable[[Row], bool] = lambda _: True
-) -> TrainingLog:
-    """Return as much of a log as a section shows: some quantities of one part, few rows and epochs, the losses.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wanted:
+    """What a section shows of one part of a log: quantities, and which rows (all of them where it wants none)."""
 
-    Args:
-        log: whole.
-        part: one of :data:`PARTS`.
-        quantities: names of its values; ``update`` is one of the weights.
-        wanted: tells which rows; all of them where it wants none.
-    """
-    tracked: Tracked = getattr(log, part)
-    chosen = [i for i, row in enumerate(tracked.rows) if wanted(row)] or list(range(len(tracked.rows)))
-    rows = [chosen[i] for i in spread(len(chosen), MOST_ROWS)]
+    part: str
+    quantities: tuple[str, ...]
+    rows: Callable[[Row], bool] = lambda _: True
+
+
+def kept(log: TrainingLog, wanted: Sequence[Wanted]) -> TrainingLog:
+    """Return as much of a log as a section shows: a few quantities, rows and epochs, and the losses."""
     columns = spread(len(log.epochs), MOST_EPOCHS)
-    thin = Tracked(
-        rows=tuple(tracked.rows[i] for i in rows),
-        values={name: v[np.ix_(rows, columns)] for name, v in tracked.values.items() if name in quantities},
-        total=len(chosen),
-    )
-    parts: dict[str, Any] = {name: thin if name == part else Tracked() for name in PARTS}
+    parts: dict[str, Any] = dict.fromkeys(PARTS, Tracked())
+    for one in wanted:
+        parts[one.part] = _thin(getattr(log, one.part), one, columns)
     return replace(
         log,
         epochs=log.epochs[columns],
@@ -239,8 +233,18 @@ def kept(
         absent={name: log.absent[name][columns] for name in LOSSES if name in log.logs},
         learning_rate=np.zeros(0),
         seconds=np.zeros(0),
-        noise_scale=log.noise_scale[columns] if part == "gradients" else np.zeros(0),
+        noise_scale=log.noise_scale[columns] if parts["gradients"].rows else np.zeros(0),
         **parts,
+    )
+
+
+def _thin(tracked: Tracked, wanted: Wanted, columns: list[int]) -> Tracked:
+    chosen = [i for i, row in enumerate(tracked.rows) if wanted.rows(row)] or list(range(len(tracked.rows)))
+    rows = [chosen[i] for i in spread(len(chosen), MOST_ROWS)]
+    return Tracked(
+        rows=tuple(tracked.rows[i] for i in rows),
+        values={name: v[np.ix_(rows, columns)] for name, v in tracked.values.items() if name in wanted.quantities},
+        total=len(chosen),
     )
 
 
