@@ -268,11 +268,11 @@ def _history(history: object, run: RecordedRun | None) -> History | None:
 
 def _stored(run: RecordedRun, analyzers: Iterable[Analyzer[Any]]) -> Report:
     """Return what a folder holds about its model: the report that was made when the training began."""
-    name = run.path.parent.stem
-    missing = SubjectSummary(name=name, model=name, class_name="")
-    nothing = Report(created="", subject=missing, environment=environment(), measurements={})
-    found = nothing if run.model is None else contained("resume", _decoded, run.model, analyzers)
-    found = nothing if isinstance(found, Gap) else found
+    found = None if run.model is None else contained("resume", _decoded, run.model, analyzers)
+    if found is None or isinstance(found, Gap):
+        name = run.path.parent.stem
+        unknown = SubjectSummary(name=name, model=name, class_name="")
+        found = Report(created="", subject=unknown, environment=environment(), measurements={})
     found.subject = replace(found.subject, fingerprint="", unchanged=None)
     return found
 

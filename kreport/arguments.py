@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import Any
 
 from kreport.errors import KreportError
-from kreport.inputs.batches import MAX_SAMPLES
 
 
 def histories(files: Sequence[str] | None, runs: Sequence[str] | None) -> Any:
@@ -91,6 +90,8 @@ def max_samples(text: str | None) -> int | None:
         KreportError: it is neither a positive number nor ``all``.
     """
     if text is None:
+        from kreport.inputs.batches import MAX_SAMPLES
+
         return MAX_SAMPLES
     if text == "all":
         return None

@@ -52,6 +52,7 @@ examples:
   kreport report model.keras --input-shape 224,224,3                     sizes that the model leaves open
   kreport report model.keras --custom my_layers.py:Attention             classes of your own
   kreport report model.keras --only architecture --static                small enough for a mail
+  kreport report --resume report.kreport                                 a training that ReportCallback followed
 
 exit codes: 0 complete, 2 bad input, 3 written but a stage failed (see `kreport --help`)
 """
@@ -89,14 +90,20 @@ def parser() -> argparse.ArgumentParser:
     report = commands.add_parser(
         "report", help="report on a model file", description=DESCRIPTION, epilog=REPORT_EXAMPLES, formatter_class=raw
     )
-    report.add_argument("model", metavar="MODEL", help="a .keras, .h5 or .hdf5 file; its content decides, not its name")
+    report.add_argument(
+        "model", metavar="MODEL", nargs="?",
+        help="a .keras, .h5 or .hdf5 file; its content decides, not its name; not needed with --resume",
+    )  # fmt: skip
     _inputs(report.add_argument_group("what belongs to the model"))
     _data(report.add_argument_group("data to run it on"))
     _selection(report.add_argument_group("what the report holds"))
     demo = commands.add_parser(
         "demo", help="train a small model and report on it", description=DEMO_EXAMPLES, formatter_class=raw
     )
-    for command, default in ((report, "MODEL's name with .report.html"), (demo, "digits_resnet.report.html")):
+    for command, default in (
+        (report, "MODEL's or FOLDER's name with .report.html"),
+        (demo, "digits_resnet.report.html"),
+    ):
         _output(command.add_argument_group("how it is written"), default)
     return top
 
@@ -113,6 +120,12 @@ def _inputs(group: argparse._ArgumentGroup) -> None:
         metavar="NAME=FILE",
         action="append",
         help="log of a separate training; repeat it to compare runs on one epoch axis",
+    )
+    group.add_argument(
+        "--resume",
+        metavar="FOLDER",
+        help="what kreport.ReportCallback wrote during a training (report.html's folder is report.kreport): everything "
+        "up to the last finished epoch, also of a training that was killed",
     )
     group.add_argument(
         "--input-shape",
@@ -184,7 +197,10 @@ def _output(group: argparse._ArgumentGroup, default: str) -> None:
 
 
 def _report(options: argparse.Namespace, terminal: Console) -> int:
-    source = Path(options.model)
+    if options.model is None and options.resume is None:
+        message = "MODEL is missing; a .keras, .h5 or .hdf5 file, or --resume FOLDER, is accepted."
+        raise KreportError(message)
+    source = None if options.model is None else Path(options.model)
     given = {
         "history": histories(options.history, options.run),
         "input_shape": shapes(options.input_shape),
@@ -201,8 +217,9 @@ def _report(options: argparse.Namespace, terminal: Console) -> int:
         "title": options.title,
         "safe_mode": not options.unsafe,
         "strict": options.strict,
+        "resume": options.resume,
     }
-    output = options.output or f"{source.stem}.report.html"
+    output = options.output or f"{Path(options.resume if source is None else source).stem}.report.html"
     return _made(source, output, options, terminal, **given)
 
 
@@ -236,7 +253,7 @@ def _measured(source: Path | None, options: argparse.Namespace, terminal: Consol
     terminal.step("Loading Keras")
     from kreport.api import report
 
-    if source is None:
+    if options.command == "demo":
         from kreport.demo import EPOCHS, demo
         from kreport.inputs.models import keras_package
 
@@ -261,8 +278,12 @@ def _tell(made: Report, written: Written, seconds: float, terminal: Console) -> 
     terminal.result(f"size    {_spaced(quantity(written.size_bytes, 'bytes'))}, made in {seconds:.1f} s")
     if made.headline:
         terminal.result(f"result  {_spaced(made.headline)}")
-    for reason in dict.fromkeys(f"{gap.stage}: {gap.reason}" for gap in made.gaps if not gap.failed):
-        terminal.result(f"absent  {reason}")
+    absent: dict[str, list[str]] = {}
+    for gap in made.gaps:
+        if not gap.failed:
+            absent.setdefault(gap.reason, []).append(gap.stage)
+    for reason, stages in absent.items():
+        terminal.result(f"absent  {', '.join(dict.fromkeys(stages))}: {reason}")
     if written.size_bytes > LARGE and written.section_bytes:
         section, size_bytes = max(written.section_bytes.items(), key=lambda item: item[1])
         terminal.error(

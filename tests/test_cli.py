@@ -57,8 +57,10 @@ class TestReport:
 
     def test_what_is_absent_says_how_to_bring_it(self, folder, tmp_path, capfd):
         _, out, _ = said(capfd, "report", folder / "model.keras", "-o", tmp_path / "r.json")
-        [absent] = [line for line in out.splitlines() if line.startswith("absent")]
-        assert "history=" in absent
+        absent = [line for line in out.splitlines() if line.startswith("absent")]
+        assert any("training: pass history=" in line for line in absent)
+        assert any("activations" in line and "pass data=" in line for line in absent)
+        assert len({line.partition(":")[2] for line in absent}) == len(absent)
         assert json.loads((tmp_path / "r.json").read_text("utf-8"))["subject"]["model"] == "small"
 
     def test_quiet_prints_nothing(self, folder, tmp_path, capfd):
@@ -179,7 +181,7 @@ class TestBareBuildMachine:
         assert done.returncode == COMPLETE, done.stderr
         assert path.exists()
         out, err = done.stdout.decode("ascii"), done.stderr.decode("ascii")
-        assert [line.split()[0] for line in out.splitlines()] == ["report", "size", "result", "absent"]
+        assert [line.split()[0] for line in out.splitlines()] == ["report", "size", "result", "absent", "absent"]
         assert all(line.endswith("\\u2026") for line in err.splitlines())
 
     def test_a_relative_path_is_one_sentence(self, folder):

@@ -9,14 +9,18 @@ from threadpoolctl import threadpool_limits
 from kreport.analyzers import Analyzer
 from kreport.analyzers._weights.explorer import layer_blocks
 from kreport.analyzers._weights.measuring import measured, planned
+from kreport.analyzers._weights.over_time import kept_log, over_time_blocks
 from kreport.analyzers._weights.pictures import pictures
 from kreport.analyzers._weights.sentences import lede, parameters
 from kreport.analyzers._weights.stats import Initial, KernelPicture, Matrix, VariableStats, WeightStats
 from kreport.analyzers._weights.tables import kernel_table, kinds_table
 from kreport.analyzers._weights.views import depth_chart, images, spectra_block, vectors_chart
-from kreport.document.blocks import Block, Disclosure, Row, Stack
+from kreport.document.blocks import Block, Disclosure, Notice, Row, Stack
 from kreport.document.model import Section
 from kreport.document.numbers import plural, quantity
+from kreport.document.text import CodeSpan
+from kreport.errors import NotMeasuredError
+from kreport.inputs.training_log import TrainingLog
 from kreport.probes.weights import WeightSweep
 
 __all__ = ["Initial", "KernelPicture", "Matrix", "VariableStats", "WeightStats", "Weights"]
@@ -30,7 +34,7 @@ class Weights(Analyzer[WeightStats]):
     order = 60
     spectra: ClassVar[bool] = True  # the benchmark of the plain sweep turns singular values off
 
-    def measure(self, sweep: WeightSweep) -> WeightStats:
+    def measure(self, sweep: WeightSweep, log: TrainingLog | None) -> WeightStats:
         """Read each variable, then the few that are drawn again."""
         tensors = sweep.tensors
         plans = planned(tensors, spectra=self.spectra)
@@ -39,17 +43,32 @@ class Weights(Analyzer[WeightStats]):
         with threadpool_limits(limits=1, user_api="blas"):
             variables = tuple(measured(tensor, plan) for tensor, plan in zip(tensors, plans, strict=True))
         drawn, every = pictures(tensors, variables)
-        return WeightStats(variables=variables, pictures=drawn, every=every, spectra=self.spectra)
+        return WeightStats(
+            variables=variables, pictures=drawn, every=every, spectra=self.spectra, log=kept_log(log)
+        )  # fmt: skip
+
+    def recall(self, log: TrainingLog) -> WeightStats:
+        """Say what the log of the training tells where the model is not at hand."""
+        told = kept_log(log)
+        if told is None:
+            message = "pass model= (the log of the training does not tell of weights)"
+            raise NotMeasuredError(message)
+        return WeightStats(variables=(), log=told)
 
     def present(self, measured: WeightStats) -> Section:
         """Show bands, pictures and spectra, the table of kernels, and the other variables by kind."""
         return Section(
-            id=self.id, title=self.title, lede=lede(measured), count=quantity(parameters(measured), "count"),
+            id=self.id, title=self.title, lede=lede(measured),
+            count=quantity(parameters(measured), "count") if measured.variables or not measured.log else "",
             blocks=tuple(_blocks(measured)), layers=layer_blocks(measured),
         )  # fmt: skip
 
 
 def _blocks(stats: WeightStats) -> list[Block]:
+    over_time = over_time_blocks(stats.log) if stats.log else []
+    if over_time and not stats.variables:
+        advice = ("pass the model (", CodeSpan("model="), ") as well to see what its weights hold.")
+        return [*over_time, Notice(title="Values not measured", text=advice)]
     blocks: list[Block] = []
     by_name = {(v.layer, v.name): v for v in stats.variables}
     main = [p for p in stats.pictures if p.main]
@@ -59,6 +78,7 @@ def _blocks(stats: WeightStats) -> list[Block]:
         blocks.append(Row(blocks=(depth, Stack(blocks=tuple(drawn))), spans=(7, 5)))
     else:
         blocks += [block for block in (depth, *drawn) if block]
+    blocks += over_time
     spectra = spectra_block(stats)
     if spectra:
         blocks.append(spectra)

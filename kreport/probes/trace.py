@@ -113,13 +113,13 @@ class Recorder:
             self.records[parent].leaf = False
         self.records.append(record)
         self.stack.append(len(self.records) - 1)
+        done = False
         try:
             outputs = call(*args, **kwargs)
-        except BaseException:
-            self.failed = self.failed or record
-            raise
+            done = True
         finally:
             self.stack.pop()
+            self.failed = self.failed if done else self.failed or record
         outputs = _distinct(outputs, inputs)
         record.outputs, record.result = _flat(outputs), outputs
         record.end = self.operations

@@ -123,7 +123,7 @@ def test_two_inputs_come_as_list_or_dict_in_any_order():
 
 def test_two_inputs_in_a_tuple_are_told_apart_from_labels():
     a, b = np.ones((5, 4), "float32"), np.zeros((5, 2), "float32")
-    with pytest.raises(KreportError, match="takes 2: 'a' .*A tuple of two is inputs and labels"):
+    with pytest.raises(KreportError, match=r"takes 2: 'a' .*A tuple of two is inputs and labels"):
         read((a, b), two_inputs())
 
 
@@ -157,7 +157,8 @@ def test_samples_of_different_sizes_are_grouped():
 def test_columns_that_are_no_numbers_are_left_out_when_the_others_fit():
     table = pd.DataFrame({
         "when": pd.date_range("2024-02-28", periods=6), "city": pd.Categorical(list("abcabc")),
-        "rooms": pd.array([1, 2, None, 3, 2, 1], "Int64"), "balcony": [True, False] * 3, "price": [9.0, 11, 8, 15, 12, 9],
+        "rooms": pd.array([1, 2, None, 3, 2, 1], "Int64"), "balcony": [True, False] * 3,
+        "price": [9.0, 11, 8, 15, 12, 9],
     })  # fmt: skip
     batches = read(table, dense(2, 1, loss="mse"), target="price")
     assert batches.feature_names == ("rooms", "balcony")

@@ -36,4 +36,3 @@ def labels(variables: Sequence[VariableStats]) -> list[str]:
         seen[text] += 1
         found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
     return found
-

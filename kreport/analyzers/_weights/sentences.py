@@ -35,7 +35,9 @@ FULL_RANK = 0.6
 def lede(stats: WeightStats) -> Text:
     """Return the section's sentence: defects first, then how the kernels moved."""
     if not stats.variables:
-        return "The model has no weights."
+        return "The model was not at hand; this is from the log of its training." if stats.log else (
+            "The model has no weights."
+        )  # fmt: skip
     spans: list[Span] = [*_not_finite(stats), *_dead(stats), *_same(stats), *_movement(stats)]
     good = _good_news(stats)
     if good:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.document.blocks import LayerId
+from kreport.inputs.training_log import TrainingLog
 from kreport.tensors.distribution import LEVELS, Distribution
 from kreport.tensors.filters import Filters
 from kreport.tensors.spectra import Spectrum
@@ -124,12 +125,14 @@ class WeightStats:
         pictures: of some kernels.
         every: the explorer draws every so-manieth kernel, to stay within its bytes; 1 for all.
         spectra: whether singular values were asked for.
+        log: the norms over the epochs of a training; with it alone there are no variables.
     """
 
     variables: tuple[VariableStats, ...]
     pictures: tuple[KernelPicture, ...] = ()
     every: int = 1
     spectra: bool = True
+    log: TrainingLog | None = None
 
     @property
     def matrices(self) -> tuple[VariableStats, ...]:
