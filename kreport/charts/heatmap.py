@@ -33,6 +33,9 @@ FEW = 16
 SINGLE = 200
 """Up to so many cells each is drawn by itself; above, neighbours of one colour are one."""
 
+PLAIN = (0.01, 1000.0)
+"""Edges within are written without an exponent."""
+
 MOST = 640
 """Marks of one heat map: with more of them, fewer rows and epochs are drawn (some 20 kB of SVG)."""
 
@@ -70,8 +73,12 @@ class Heat:
     @property
     def ramp(self) -> Ramp:
         """The key of the colours."""
-        low, high = quantity(self.edges[0], self.unit), quantity(self.edges[-1], self.unit)
+        low, high = (self._said(edge) for edge in (self.edges[0], self.edges[-1]))
         return Ramp(palette=self.palette, low=f"{self.ends[0]} {low}", high=f"{self.ends[1]} {high}")
+
+    def _said(self, edge: float) -> str:
+        plain = self.unit == "number" and PLAIN[0] <= edge < PLAIN[1]
+        return f"{edge:g}" if plain else quantity(edge, self.unit)  # chosen edges have no digits to spare
 
     def levels(self) -> NDArray[np.int64]:
         """Return the step of each cell, :data:`BAD`, or −1 where nothing was measured; int64 ``(rows, epochs)``."""

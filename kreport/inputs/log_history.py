@@ -27,8 +27,21 @@ def history_of(log: TrainingLog) -> History:
         fits.append({"epoch": log.epochs[span].tolist()} | _columns(log, span))
         start += count
     if not fits:
-        return History(runs=(), notes=("No epoch was finished.",))
-    return read_history(fits)
+        return History(runs=(), notes=("No epoch was finished.", *log.notes))
+    history = read_history(fits)
+    return replace(history, notes=(*history.notes, *_told(log)))
+
+
+def _told(log: TrainingLog) -> tuple[str, ...]:
+    """Return what a reader of the curves should know of the training, one sentence each."""
+    told = list(log.notes)
+    if not log.finished and len(log.epochs):
+        told.append(f"The log ends with epoch {log.epochs[-1]:,}: the training had not come to its end.")
+    if log.restored:
+        told.append(f"At the end the weights were set back to those of epoch {log.restored:,}.")
+    elif log.restored == 0:
+        told.append("At the end the weights became others than at the end of any epoch.")
+    return tuple(told)
 
 
 def _columns(log: TrainingLog, span: slice) -> dict[str, list[float | None]]:
@@ -62,6 +75,7 @@ def with_log(history: History, log: TrainingLog) -> History:
     }
     return replace(
         history,
+        notes=(*history.notes, *_told(log)),
         runs=(
             replace(
                 run, columns={**run.columns, **more},

@@ -107,7 +107,8 @@ class TrainingLog:
         update_batches: batches between the two looks that ``update`` compares, at most.
         samples: of the fixed batch, at least; 0 without data.
         finished: whether the training came to its end.
-        restored: the epoch whose weights the training ended with, where that is not the last.
+        restored: the epoch whose weights the training ended with, where that is not the last; 0 for weights that no
+            epoch ended with.
         total_epochs: epochs there were before they were thinned.
         notes: what went wrong or is special, one sentence each.
     """
@@ -192,11 +193,11 @@ def _tracked(readings: Sequence[Reading]) -> Tracked:
 
 
 def _restored(records: Sequence[EpochRecord], end: EpochRecord) -> int | None:
-    """Return the epoch with the very weights of the end, unless that is the last one or there is none."""
+    """Return the epoch with the very weights of the end; None for the last one, 0 where there is none."""
     for record in reversed(records):
         if _same(record.weights, end.weights):
             return None if record is records[-1] else record.epoch
-    return None
+    return 0 if records and end.weights.rows else None
 
 
 def _same(one: Reading, other: Reading) -> bool:

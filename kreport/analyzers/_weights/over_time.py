@@ -58,7 +58,7 @@ def title(tracked: Tracked, ratios: NDArray[np.float64], log: TrainingLog) -> Te
     row = int(np.argmax(np.abs(np.log(last))))
     first = int(log.epochs[0])
     if abs(last[row] - 1) < MOVED:
-        return f"{noun}: norms within {quantity(MOVED, 'share')} of epoch {first}"
+        return f"{noun}: all norms within {100 * MOVED:g} % of epoch {first}"
     name = Name(labels(tracked.rows)[row], layer=tracked.rows[row].layer)
     verb = "grew" if last[row] > 1 else "shrank"
     return (f"{noun}: ", name, f" {verb} most, to {quantity(float(last[row]))} times")
@@ -66,4 +66,4 @@ def title(tracked: Tracked, ratios: NDArray[np.float64], log: TrainingLog) -> Te
 
 def restored(log: TrainingLog) -> str:
     """Say which epoch the final weights are those of, where that is not the last."""
-    return "" if log.restored is None else f"At the end the weights were set back to those of epoch {log.restored}."
+    return "" if not log.restored else f"At the end the weights were set back to those of epoch {log.restored}."
