@@ -14,12 +14,15 @@ from kreport.inputs.training_log import Reading, Row
 from kreport.probes.layers import kind_of
 from kreport.probes.observers import Observer, Seen
 from kreport.probes.observers._base import Mode
-from kreport.probes.observers.activations import Activations, CallValues
+from kreport.probes.observers.activations import Activations, CallValues, numeric
 from kreport.probes.observers.backflow import Backflows, CallGradient
+from kreport.probes.observers.functions import Functions, _flat_by_unit
 from kreport.probes.observers.gradients import unique_rows
 from kreport.probes.tree import LayerTree
 from kreport.probes.weights import role_of
 from kreport.tensors.streaming import Stream
+
+EVERYWHERE = ((-math.inf, math.inf),)
 
 
 def reading(rows: Sequence[Row], names: Sequence[str], numbers: Sequence[Sequence[float | None]]) -> Reading:
@@ -35,10 +38,39 @@ def _share(count: int, stream: Stream) -> float:
 
 
 @dataclass(eq=False)
+class FlatNow(Functions):
+    """The share of inputs that lay in flat parts of their activation function the last time, by call."""
+
+    shares: dict[str, float] = field(default_factory=dict)
+    _calls: list[str] = field(default_factory=list)
+
+    def reduce(self, seen: Seen) -> Any:
+        """Return the share of each evaluation of a function that has a curve."""
+        import tensorflow as tf
+
+        self._calls, found = [], []
+        for one in seen.activations:
+            z = numeric(one.z)
+            curve = None if z is None or one.call in self._calls else self._curve(one.function)
+            if z is None or curve is None:
+                continue
+            inside, every = (_flat_by_unit(z, one.mask, spans) for spans in (self._curves[curve].flats, EVERYWHERE))
+            found.append(tf.math.divide_no_nan(tf.reduce_sum(inside), tf.reduce_sum(every)))
+            self._calls.append(one.call)
+        return tf.stack(found) if found else ()
+
+    def add(self, reduced: Any, batch: Batch) -> None:
+        """Take the first piece of a look and forget the look before."""
+        if not batch.start:
+            self.shares = dict(zip(self._calls, np.asarray(reduced, np.float64).tolist(), strict=True))
+
+
+@dataclass(eq=False)
 class OutputsNow(Activations):
     """What the calls put out the last time they were looked at."""
 
     kinds: dict[str, str] = field(default_factory=dict)
+    flat: FlatNow = field(default_factory=FlatNow)
 
     def start(self, tree: LayerTree, batches: Any) -> None:
         """Note what kind of layer each is."""
@@ -55,10 +87,11 @@ class OutputsNow(Activations):
         super().add(reduced, batch)
 
     def now(self) -> Reading:
-        """Return mean, standard deviation, shares of zeros, of dead units and of what is not finite, by call."""
+        """Return mean, standard deviation, and shares, by call; see :class:`kreport.inputs.training_log.Tracked`."""
         found = [value for value in self.result().values if not value.inner and not value.output and value.stream]
-        names = ("mean", "std", "zeros", "dead", "bad")
-        return reading([self._row(value) for value in found], names, [_output(value.stream) for value in found])
+        names, flat = ("mean", "std", "zeros", "dead", "bad", "flat"), self.flat.shares
+        lines = [(*_output(value.stream), flat.get(value.call)) for value in found]
+        return reading([self._row(value) for value in found], names, lines)
 
     def _row(self, value: CallValues) -> Row:
         units = 0 if value.stream is None else int(value.stream.units.mean.size)

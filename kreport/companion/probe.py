@@ -102,7 +102,7 @@ class Probe:
         one = replace(batches, samples=batch.size, max_samples=None, batch_size=batch.size, read=self._read)
         self._ready = Prepared(tree, one, loss, part(batch, 0, min(TO_BUILD_WITH, batch.size)))
         self._outputs, self._flows, self._gradients = OutputsNow(), BackflowNow(), GradientsNow()
-        for observer in (self._outputs, self._flows, self._gradients):
+        for observer in (self._outputs, self._outputs.flat, self._flows, self._gradients):
             observer.start(tree, one)
         self._steps: dict[str, Step | Gap] = {}
         self.trainable = [id(variable) for variable in model.trainable_variables]
@@ -138,7 +138,10 @@ class Probe:
 
     def _step(self, mode: Any) -> Step | Gap:
         carried = {
-            "inference": [Carried(observer=self._outputs, name="activations")],
+            "inference": [
+                Carried(observer=self._outputs, name="activations"),
+                Carried(observer=self._outputs.flat, name="activation functions"),
+            ],
             "training": [
                 Carried(observer=self._gradients, name="gradients"),
                 Carried(observer=self._flows, name="backflow"),

@@ -54,7 +54,8 @@ class Tracked:
         rows: input first.
         values: name → float64 of shape ``(rows, epochs)``, NaN where not measured. Variables have ``mean``, ``std``,
             ``norm``, ``zeros`` and ``bad`` (shares) and ``update`` (‖Δw‖/‖w‖); gradients ``norm``, ``zeros``, ``bad``;
-            activations ``mean``, ``std``, ``zeros``, ``dead`` (share of units that are 0 throughout), ``bad``;
+            activations ``mean``, ``std``, ``zeros``, ``dead`` (share of units that are 0 throughout), ``bad``, ``flat``
+            (share of inputs in flat parts of the activation function);
             gradients of activations ``rms``, ``zeros``, ``bad``.
         total: rows there were before they were thinned.
     """
