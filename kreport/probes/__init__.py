@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
+from kreport.probes.observers.data_seen import TrainSeen, train_seen
 from kreport.probes.sweep import Sweep, from_sweep, swept
 from kreport.probes.training_config import TrainingConfig, training_config
 from kreport.probes.tree import LayerTree, layer_tree
@@ -17,6 +18,7 @@ PROBES: Mapping[type, Callable[..., object]] = {
     WeightSweep: weight_sweep,
     TrainingConfig: training_config,
     Sweep: swept,
+    TrainSeen: train_seen,
 }
 
 

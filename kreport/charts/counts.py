@@ -1,0 +1,61 @@
+"""How often each of several things occurs: one bar a row, with its number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kreport.charts.theme import INK, INK2, SERIES, finished
+from kreport.document.blocks import Chart
+from kreport.document.numbers import quantity
+from kreport.document.text import Text
+
+WIDTH = 260
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """One row; ``other`` is the count in the data it is compared with."""
+
+    label: str
+    value: int
+    other: int | None = None
+
+
+def counts_chart(  # noqa: PLR0913 - the texts of a chart and its totals
+    counts: Sequence[Count],
+    *,
+    id: str,  # noqa: A002 - the field's name
+    title: Text,
+    subtitle: Text,
+    alt: str,
+    total: int,
+    other_total: int | None,
+    log: bool,
+) -> Chart:
+    """Return the chart; ticks mark where the bar would end if the shares were those of the other data."""
+    import altair  # noqa: ICN001 - alt is the alternative text here
+
+    rows = [
+        {
+            "label": c.label, "n": max(c.value, 0.5 if log else 0), "text": f"{c.value:,}", "zero": 0.5 if log else 0,
+            "share": quantity(c.value / max(1, total), "share"),
+            **({} if c.other is None or not other_total else {"other": c.other / other_total * total}),
+        }
+        for c in counts
+    ]  # fmt: skip
+    step = 22 if len(rows) <= 20 else 15
+    base = altair.Chart(altair.Data(values=rows)).encode(
+        y=altair.Y("label:N", sort=None, axis=altair.Axis(labelColor=INK, labelFontSize=12 if step > 20 else 11))
+    )
+    scale = altair.Scale(type="log", nice=False) if log else altair.Scale(zero=True)
+    x = altair.X("n:Q", scale=scale, axis=altair.Axis(grid=True, domain=False, ticks=False, tickCount=4, format="~s"))
+    tooltip = [altair.Tooltip("label:N", title="class"), altair.Tooltip("text:N", title="samples"), "share:N"]
+    layers = [
+        base.mark_bar(size=step - 8, color=SERIES[0]).encode(x=x, x2="zero:Q", tooltip=tooltip),
+        base.mark_text(align="left", dx=5, color=INK2).encode(x="n:Q", text="text:N"),
+    ]
+    if any("other" in row for row in rows):
+        layers.append(base.mark_tick(size=step - 4, thickness=2, color=INK).encode(x="other:Q"))
+    chart = altair.layer(*layers).properties(width=WIDTH, height=altair.Step(step))
+    return finished(chart, id=id, title=title, subtitle=subtitle, alt=alt)
