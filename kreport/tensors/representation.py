@@ -38,7 +38,7 @@ def narrowed(features: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     if features.shape[1] <= width:
         return features
     matrix = np.random.default_rng(SEED).standard_normal((features.shape[1], width)) / np.sqrt(width)
-    return (features @ matrix).astype(np.float32)
+    return np.asarray(features @ matrix, np.float32)
 
 
 def projection(features: NDArray[np.floating]) -> Projection | None:
@@ -111,8 +111,8 @@ def _folds(classes: NDArray[np.intp]) -> NDArray[np.intp]:
 def _ridge(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     penalty = RIDGE * len(x)
     if x.shape[1] <= len(x):
-        return np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y)
-    return x.T @ np.linalg.solve(x @ x.T + penalty * np.eye(len(x)), y)
+        return np.asarray(np.linalg.solve(x.T @ x + penalty * np.eye(x.shape[1]), x.T @ y), np.float64)
+    return np.asarray(x.T @ np.linalg.solve(x @ x.T + penalty * np.eye(len(x)), y), np.float64)
 
 
 def predictability(features: NDArray[np.floating], targets: NDArray[np.floating]) -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.analyzers._activations.representing import Representation
 from kreport.document.blocks import LayerId
 
 Shape = tuple[int | None, ...]
@@ -126,6 +127,7 @@ class ActivationStats:
         functions: in the same order; curves: the distinct ones.
         samples: how many samples; read: how many the data holds.
         notes: how the pass was made where that matters.
+        representation: how samples lie at each depth; None with too few.
     """
 
     outputs: tuple[LayerOutput, ...]
@@ -134,6 +136,7 @@ class ActivationStats:
     samples: int
     read: int
     notes: tuple[str, ...]
+    representation: Representation | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row an output for a table."""
