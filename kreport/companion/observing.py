@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from kreport.companion.reducing import NUMBERS, six_numbers
 from kreport.inputs.batches import Batch
 from kreport.inputs.training_log import Reading, Row
 from kreport.probes.layers import kind_of
-from kreport.probes.observers import Observer, Seen
+from kreport.probes.observers import Observer, Seen, SeenCall
 from kreport.probes.observers._base import Mode
-from kreport.probes.observers.activations import Activations, CallValues, numeric
-from kreport.probes.observers.backflow import Backflows, CallGradient
+from kreport.probes.observers.activations import numeric, unit_axis_of
 from kreport.probes.observers.functions import Functions, _flat_by_unit
 from kreport.probes.observers.gradients import unique_rows
-from kreport.probes.tree import LayerTree
+from kreport.probes.tree import SEPARATOR, LayerTree
 from kreport.probes.weights import role_of
-from kreport.tensors.streaming import Stream
+
+SILENT = frozenset({"io", "shape", "reg", "prep"})
+"""Kinds of layers that hand values on; their outputs are not followed."""
 
 EVERYWHERE = ((-math.inf, math.inf),)
 
@@ -31,10 +34,6 @@ def reading(rows: Sequence[Row], names: Sequence[str], numbers: Sequence[Sequenc
     return Reading(rows=tuple(rows), values={name: table[:, i].copy() for i, name in enumerate(names)}) if rows else (
         Reading()
     )  # fmt: skip
-
-
-def _share(count: int, stream: Stream) -> float:
-    return count / stream.size if stream.size else math.nan
 
 
 @dataclass(eq=False)
@@ -66,81 +65,109 @@ class FlatNow(Functions):
 
 
 @dataclass(eq=False)
-class OutputsNow(Activations):
-    """What the calls put out the last time they were looked at."""
+class _CallsNow(Observer[Reading]):
+    """Six numbers of one tensor of every call that is followed, the last time it was looked at."""
 
     kinds: dict[str, str] = field(default_factory=dict)
-    flat: FlatNow = field(default_factory=FlatNow)
+    samples: int = 0
+    _calls: list[SeenCall] = field(default_factory=list)
+    _numbers: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(NUMBERS))))
 
     def start(self, tree: LayerTree, batches: Any) -> None:
         """Note what kind of layer each is."""
-        super().start(tree, batches)
+        del batches
         self.kinds = {layer_id: kind_of(layer) for layer_id, layer in tree.entries}
+
+    def reduce(self, seen: Seen) -> Any:
+        """Return the numbers of each call, one line a call."""
+        import tensorflow as tf
+
+        self._calls, found = [], []
+        for call, values, mask in self.tensors(seen):
+            axis = unit_axis_of(call.target, values)
+            self._calls.append(call)
+            found.append(seen.reduced(f"six {axis} {id(mask)}", values, _six(mask, axis)))
+        return tf.stack(found) if found else ()
+
+    def tensors(self, seen: Seen) -> Iterator[tuple[SeenCall, Any, Any]]:
+        """Yield call, tensor and mask."""
+        raise NotImplementedError
+
+    def followed(self, seen: Seen) -> Iterator[tuple[int, SeenCall]]:
+        """Yield the calls of layers that do more than hand values on, and that hold no other of them."""
+        outer = [call for call in seen.calls if not call.inner]
+        holders = {holder for call in outer for holder in _above(call.layer)}
+        for index, call in enumerate(seen.calls):
+            kind = self.kinds.get(call.layer, "other")
+            if not call.inner and call.layer not in holders and kind not in SILENT and call.outputs:
+                yield index, call
 
     def add(self, reduced: Any, batch: Batch) -> None:
         """Take the first piece of a look and forget the look before; a later piece says nothing of the whole."""
-        if batch.start:
-            return
-        self._samples = 0
-        for entry in self._entries.values():
-            entry.stream = None
-        super().add(reduced, batch)
+        if not batch.start:
+            self.samples = batch.size
+            self._numbers = np.asarray(reduced, np.float64).reshape(-1, len(NUMBERS))
 
-    def now(self) -> Reading:
-        """Return mean, standard deviation, and shares, by call; see :class:`kreport.inputs.training_log.Tracked`."""
-        found = [value for value in self.result().values if not value.inner and not value.output and value.stream]
-        names, flat = ("mean", "std", "zeros", "dead", "bad", "flat"), self.flat.shares
-        lines = [(*_output(value.stream), flat.get(value.call)) for value in found]
-        return reading([self._row(value) for value in found], names, lines)
-
-    def _row(self, value: CallValues) -> Row:
-        units = 0 if value.stream is None else int(value.stream.units.mean.size)
-        return Row(layer=value.layer, name=value.call, kind=self.kinds.get(value.layer, "other"), size=units)
+    def rows(self) -> list[Row]:
+        """Return what the numbers are about."""
+        return [
+            Row(layer=c.layer, name=c.id, kind=self.kinds.get(c.layer, "other"), size=int(n))
+            for c, n in zip(self._calls, self._numbers[:, -1], strict=True)
+        ]
 
 
-def _output(stream: Stream | None) -> tuple[float | None, ...]:
-    if stream is None:
-        return (None,) * 5
-    units = stream.units
-    dead = float(np.mean((units.low == 0) & (units.high == 0))) if units.low.size else None
-    bad = _share(stream.fine.nan + stream.fine.infinite, stream)
-    return stream.mean, stream.std, _share(stream.fine.zeros, stream), dead, bad
+def _six(mask: Any, axis: int) -> Callable[[Any], Any]:
+    return lambda tensor: six_numbers(tensor, mask=mask, unit_axis=axis)
+
+
+def _above(layer: str) -> Iterator[str]:
+    while SEPARATOR in layer:
+        layer = layer.rpartition(SEPARATOR)[0]
+        yield layer
 
 
 @dataclass(eq=False)
-class BackflowNow(Backflows):
-    """∂L/∂a of the calls the last time they were looked at."""
+class OutputsNow(_CallsNow):
+    """What the calls put out: the first output of each."""
 
-    kinds: dict[str, str] = field(default_factory=dict)
+    mode: ClassVar[Mode] = "inference"
+    flat: FlatNow = field(default_factory=FlatNow)
 
-    def start(self, tree: LayerTree, batches: Any) -> None:
-        """Note what kind of layer each is."""
-        super().start(tree, batches)
-        self.kinds = {layer_id: kind_of(layer) for layer_id, layer in tree.entries}
+    def tensors(self, seen: Seen) -> Iterator[tuple[SeenCall, Any, Any]]:
+        """Yield the outputs that are numbers."""
+        for _, call in self.followed(seen):
+            values = numeric(call.outputs[0])
+            if values is not None:
+                yield call, values, call.masks[0]
 
-    def add(self, reduced: Any, batch: Batch) -> None:
-        """Take the first piece of a look and forget the look before."""
-        if batch.start:
-            return
-        self._samples, self._streams = 0, {}
-        super().add(reduced, batch)
-
-    def now(self) -> Reading:
-        """Return root mean square (per sample), shares of zeros and of what is not finite, by call."""
-        found = [call for call in self.result().calls if not call.inner and call.stream is not None]
-        return reading([self._row(c) for c in found], ("rms", "zeros", "bad"), [_flow(c.stream) for c in found])
-
-    def _row(self, call: CallGradient) -> Row:
-        units = 0 if call.stream is None else int(call.stream.units.mean.size)
-        return Row(layer=call.layer, name=call.call, kind=self.kinds.get(call.layer, "other"), size=units)
+    def result(self) -> Reading:
+        """Return mean, standard deviation, and shares, by call; see :class:`kreport.inputs.training_log.Tracked`."""
+        flat = [self.flat.shares.get(call.id) for call in self._calls]
+        lines = [(*numbers[:5], share) for numbers, share in zip(self._numbers.tolist(), flat, strict=True)]
+        return reading(self.rows(), (*NUMBERS[:5], "flat"), lines)
 
 
-def _flow(stream: Stream | None) -> tuple[float | None, ...]:
-    if stream is None:
-        return (None,) * 3
-    mean, std = stream.mean, stream.std
-    rms = None if mean is None or std is None else math.hypot(mean, std)
-    return rms, _share(stream.fine.zeros, stream), _share(stream.fine.nan + stream.fine.infinite, stream)
+@dataclass(eq=False)
+class BackflowNow(_CallsNow):
+    """∂L/∂a of the calls: of the first output of each."""
+
+    mode: ClassVar[Mode] = "training"
+
+    def tensors(self, seen: Seen) -> Iterator[tuple[SeenCall, Any, Any]]:
+        """Yield the gradients that there are."""
+        import tensorflow as tf
+
+        for index, call in self.followed(seen):
+            gradient = seen.call_gradients[index]
+            if isinstance(gradient, tf.Tensor) and gradient.shape.rank:
+                yield call, gradient, None
+
+    def result(self) -> Reading:
+        """Return the root mean square per sample (the loss is a mean over them), and shares, by call."""
+        lines = [
+            (math.hypot(mean, std) * self.samples, zeros, bad) for mean, std, zeros, _, bad, _ in self._numbers.tolist()
+        ]
+        return reading(self.rows(), ("rms", "zeros", "bad"), lines)
 
 
 @dataclass(eq=False)

@@ -19,7 +19,7 @@ from kreport.probes.stepping import Carried, Step, part
 from kreport.probes.sweep import TO_BUILD_WITH
 from kreport.probes.tree import tree_of
 
-MOST, LEAST = 256, 32
+MOST, LEAST = 128, 32
 """Samples of the fixed batch."""
 
 VALUES = 1 << 20
@@ -118,9 +118,9 @@ class Probe:
             forward = self._run("inference", self._batch)
             backward = self._run("training", self._batch)
             look = Look(
-                activations=self._outputs.now() if forward else Reading(),
+                activations=self._outputs.result() if forward else Reading(),
                 gradients=self._gradients.result() if backward else Reading(),
-                backflow=self._flows.now() if backward else Reading(),
+                backflow=self._flows.result() if backward else Reading(),
                 samples=self._batch.size if forward or backward else 0,
             )
             return replace(look, noise_scale=self._noise_scale()) if backward and self._noise else look

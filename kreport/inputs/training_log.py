@@ -53,10 +53,10 @@ class Tracked:
     Attributes:
         rows: input first.
         values: name → float64 of shape ``(rows, epochs)``, NaN where not measured. Variables have ``mean``, ``std``,
-            ``norm``, ``zeros`` and ``bad`` (shares) and ``update`` (‖Δw‖/‖w‖); gradients ``norm``, ``zeros``, ``bad``;
-            activations ``mean``, ``std``, ``zeros``, ``dead`` (share of units that are 0 throughout), ``bad``, ``flat``
-            (share of inputs in flat parts of the activation function);
-            gradients of activations ``rms``, ``zeros``, ``bad``.
+            ``norm``, ``zeros`` and ``bad`` (shares of values that are 0, that are not finite) and ``update``
+            (‖Δw‖/‖w‖); gradients ``norm``, ``zeros``, ``bad``; activations ``mean``, ``std``, ``zeros``, ``dead`` and
+            ``bad`` (shares of units that are 0 throughout, that have a value that is not finite), ``flat`` (share of
+            inputs in flat parts of the activation function); gradients of activations ``rms``, ``zeros``, ``bad``.
         total: rows there were before they were thinned.
     """
 
