@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.document.model import Gap
 from kreport.inputs.batches import Batch, Batches
+from kreport.pipeline import contained
 from kreport.probes.observers._base import Mode, Observer, Seen
 from kreport.probes.tree import LayerTree
+from kreport.probes.updates import Update, rehearsed
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,16 +24,20 @@ class VariableGradient:
     Attributes:
         layer, name: whose it is.
         variable: the live variable.
-        mean: gradient of the mean loss over all chosen samples, float32 in the variable's shape: batch gradients
-            weighted by batch size. None where disconnected.
+        connected: whether the loss depends on it.
         squares: ‖g_b‖² of each batch gradient, float64 of shape ``(batches,)``.
+        update: of the step that the first batch would bring; None without an optimizer.
+        read: returns the gradient of the mean loss over all chosen samples, float32 in the variable's shape: batch
+            gradients weighted by batch size. Read it once: nothing holds on to it.
     """
 
     layer: str
     name: str
     variable: Any = field(repr=False)
-    mean: NDArray[np.float32] | None = field(repr=False)
+    connected: bool
     squares: NDArray[np.float64]
+    update: Update | None
+    read: Callable[[], NDArray[np.float32]] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,12 +49,14 @@ class WeightGradients:
         sizes: samples in each batch, int64 of shape ``(batches,)``.
         losses: training-mode loss of each batch, float64 of shape ``(batches,)``.
         samples: how many samples they are made from.
+        no_update: why there are no updates; "" if there are.
     """
 
     gradients: tuple[VariableGradient, ...]
     sizes: NDArray[np.int64]
     losses: NDArray[np.float64]
     samples: int
+    no_update: str = ""
 
 
 @dataclass(eq=False)
@@ -60,12 +70,16 @@ class Gradients(Observer[WeightGradients]):
     _squares: list[list[float]] = field(default_factory=list)
     _sizes: list[int] = field(default_factory=list)
     _losses: list[float] = field(default_factory=list)
+    _updates: list[Update | None] = field(default_factory=list)
+    _no_update: str = ""
+    _model: Any = None
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Make room for the sums."""
         import tensorflow as tf
 
         del batches
+        self._model = tree.model
         trainable = {id(v) for v in tree.model.trainable_variables}
         for _, _, variable in tree.variables():
             if id(variable) in trainable:
@@ -98,10 +112,28 @@ class Gradients(Observer[WeightGradients]):
         """Take in the norms of one batch."""
         self._sizes.append(batch.size)
         self._losses.append(float(reduced["loss"]))
+        if len(self._sizes) == 1:
+            self._rehearse(batch.size)
         norms = iter(reduced["squares"])
         for connected, squares in zip(self._connected, self._squares, strict=True):
             if connected:
                 squares.append(float(next(norms)))
+
+    def _rehearse(self, size: int) -> None:
+        """Ask the optimizer what it would do with the gradient of the first batch, which is all there is so far."""
+        optimizer = getattr(self._model, "optimizer", None)
+        if optimizer is None:
+            self._no_update = "the model has no optimizer: compile it"
+            return
+        gradients = [
+            self._sums[id(variable)].numpy() / np.float32(size) if connected else None
+            for (_, _, variable), connected in zip(self._known, self._connected, strict=True)
+        ]
+        done = contained("updates", rehearsed, optimizer, [v for _, _, v in self._known], gradients)
+        if isinstance(done, Gap):
+            self._no_update = f"the optimizer's step could not be rehearsed ({done.reason})"
+        else:
+            self._updates = done
 
     def merge(self, other: Gradients) -> None:
         """Take in what was seen of other samples."""
@@ -117,19 +149,24 @@ class Gradients(Observer[WeightGradients]):
     def result(self) -> WeightGradients:
         """Return the mean gradients."""
         samples = sum(self._sizes)
+        updates = self._updates or [None] * len(self._known)
         return WeightGradients(
             gradients=tuple(
                 VariableGradient(
-                    layer=layer, name=name, variable=variable,
-                    mean=self._sums[id(variable)].numpy() / np.float32(max(samples, 1)) if connected else None,
-                    squares=np.array(squares, np.float64),
+                    layer=layer, name=name, variable=variable, connected=connected, update=update,
+                    squares=np.array(squares, np.float64), read=_reader(self._sums[id(variable)], samples),
                 )
-                for (layer, name, variable), connected, squares in zip(
-                    self._known, self._connected, self._squares, strict=True
+                for (layer, name, variable), connected, squares, update in zip(
+                    self._known, self._connected, self._squares, updates, strict=True
                 )
             ),
             sizes=np.array(self._sizes, np.int64), losses=np.array(self._losses, np.float64), samples=samples,
+            no_update=self._no_update,
         )  # fmt: skip
+
+
+def _reader(total: Any, samples: int) -> Callable[[], NDArray[np.float32]]:
+    return lambda: total.numpy() / np.float32(max(samples, 1))
 
 
 def unique_rows(slices: Any) -> Any:

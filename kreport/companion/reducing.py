@@ -1,0 +1,60 @@
+"""A tensor in six numbers, computed in the graph: cheap enough to be looked at after every epoch."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from kreport.probes.reductions import _moments, _samples_positions_units
+
+NUMBERS = ("mean", "std", "zeros", "dead", "bad", "units")
+"""Mean and standard deviation of all values, share of zeros, share of units that are 0 throughout, share of units with
+a value that is not finite, number of units."""
+
+
+def six_numbers(tensor: Any, *, mask: Any = None, unit_axis: int = -1) -> Any:
+    """Return :data:`NUMBERS` of a tensor, float64 of shape ``(6,)``.
+
+    Args:
+        tensor: of any numeric type, samples along the first axis, rank ≥ 1.
+        mask: boolean, of the leading axes; only where it is True counts.
+        unit_axis: the axis of the units (channels).
+    """
+    import tensorflow as tf
+
+    values = tf.cast(tensor, tf.float32)
+    if mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0):
+        values = tf.boolean_mask(values, mask)
+        unit_axis = -1
+    return _function(values.shape.rank, unit_axis)(values)
+
+
+@functools.cache
+def _function(rank: int, unit_axis: int) -> Any:
+    """Return the reduction of tensors of one rank: traced once, called for every tensor of a pass."""
+    import tensorflow as tf
+
+    return tf.function(
+        functools.partial(_numbers, unit_axis=unit_axis),
+        input_signature=[tf.TensorSpec([None] * rank, tf.float32)],
+        autograph=False,
+        experimental_attributes={"_noinline": True},
+    )
+
+
+def _numbers(values: Any, unit_axis: int) -> Any:
+    import tensorflow as tf
+
+    moments = _moments(_samples_positions_units(values, unit_axis))
+    count, total = moments["count"], moments["sum"]
+    by_unit = tf.math.divide_no_nan(total, count)
+    mean = tf.reduce_mean(by_unit)
+    # Within units and between them, so that a large mean does not swallow the rest.
+    within = tf.reduce_mean(tf.maximum(tf.math.divide_no_nan(moments["square"], count) - tf.square(by_unit), 0.0))
+    std = tf.sqrt(within + tf.reduce_mean(tf.square(by_unit - mean)))
+    zeros = tf.reduce_mean(tf.cast(tf.equal(values, 0.0), tf.float32))
+    silent = tf.logical_and(tf.equal(moments["low"], 0.0), tf.equal(moments["high"], 0.0))
+    bad = tf.logical_not(tf.math.is_finite(total))
+    shares = [tf.reduce_mean(tf.cast(one, tf.float64)) for one in (silent, bad)]
+    units = tf.cast(tf.size(total), tf.float64)
+    return tf.stack([mean, std, tf.cast(zeros, tf.float64), *shares, units])

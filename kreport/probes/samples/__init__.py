@@ -1,0 +1,1 @@
+"""The second, small pass: what needs a few whole samples and their predictions first."""

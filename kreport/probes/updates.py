@@ -1,0 +1,133 @@
+"""The step an optimizer would make with given gradients, rehearsed on copies: the model and its optimizer stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kreport.probes import _keras
+
+GROUP_VALUES = 4_000_000
+"""Values that are copied at a time where the optimizer treats each variable by itself."""
+
+_SKIPPED = ("_model_variables_moving_average", "_trainable_variables", "_accumulated_gradients")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Update:
+    """‖Δw‖ and ‖w‖ of one variable, L2."""
+
+    change: float
+    weight: float
+
+
+def rehearsed(
+    optimizer: Any, variables: Sequence[Any], gradients: Sequence[NDArray[np.float32] | None]
+) -> list[Update | None]:
+    """Return the update of each variable; None where it has no gradient.
+
+    Slots (momenta, …) are those of the real optimizer; of one that was never used, fresh ones. A loss scale is
+    unwrapped: gradients are unscaled. Accumulation of gradients is off, else most steps would change nothing.
+
+    Args:
+        optimizer: of the model.
+        variables: the model's trainable ones, in the order in which the optimizer was built with them.
+        gradients: in the same order.
+    """
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    with _keras.globals_kept():
+        found: list[Update | None] = [None] * len(variables)
+        for members in _groups(optimizer, variables, gradients):
+            for index, update in zip(members, _step(optimizer, variables, gradients, members), strict=True):
+                found[index] = update
+    return found
+
+
+def _groups(optimizer: Any, variables: Sequence[Any], gradients: Sequence[Any]) -> Iterator[list[int]]:
+    """Yield indices of variables that are stepped together: all of them where a norm over all counts."""
+    connected = [index for index, gradient in enumerate(gradients) if gradient is not None]
+    if optimizer.global_clipnorm is not None or not _is_by_variable(optimizer, len(variables)):
+        yield connected
+        return
+    group: list[int] = []
+    for index in connected:
+        group.append(index)
+        if sum(int(np.prod(variables[i].shape)) for i in group) >= GROUP_VALUES:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _slots(optimizer: Any, number: int) -> dict[str, list[Any]]:
+    """Return the lists with one slot a variable, by attribute."""
+    return {
+        name: list(value)
+        for name, value in vars(optimizer).items()
+        if isinstance(value, list) and len(value) == number and name not in _SKIPPED
+        and all(slot is None or hasattr(slot, "assign") for slot in value)
+    }  # fmt: skip
+
+
+def _is_by_variable(optimizer: Any, number: int) -> bool:
+    """Tell whether all of an optimizer's state is its counter, its rate and lists of one slot a variable."""
+    if not optimizer.built:
+        return True
+    listed = sum(slot is not None for slots in _slots(optimizer, number).values() for slot in slots)
+    skipped = sum(len(getattr(optimizer, name, None) or ()) for name in _SKIPPED if name != "_trainable_variables")
+    plain = 1 + (0 if _keras.schedule_of(optimizer) is not None else 1)
+    return len(optimizer.variables) - skipped == listed + plain
+
+
+def _step(optimizer: Any, variables: Sequence[Any], gradients: Sequence[Any], members: Sequence[int]) -> list[Update]:
+    import keras
+    import tensorflow as tf
+
+    before = [np.array(variables[index].numpy(), copy=True) for index in members]
+    shadows = []
+    for index, value in zip(members, before, strict=True):
+        shadow = keras.Variable(tf.constant(value), dtype=variables[index].dtype, name=variables[index].name)
+        shadow._path = variables[index].path  # noqa: SLF001 - exclude_from_weight_decay reads it
+        shadows.append(shadow)
+    copy = _copied(optimizer)
+    copy.build(shadows)
+    if optimizer.built:
+        _take_over(copy, optimizer, members, len(variables))
+    copy.apply([tf.constant(gradients[index]) for index in members], shadows)
+    return [
+        Update(change=_norm(shadow.numpy().astype(np.float64) - value), weight=_norm(value.astype(np.float64)))
+        for shadow, value in zip(shadows, before, strict=True)
+    ]
+
+
+def _copied(optimizer: Any) -> Any:
+    config = dict(optimizer.get_config())
+    for name in ("gradient_accumulation_steps", "loss_scale_factor"):
+        if name in config:
+            config[name] = None
+    if "use_ema" in config:
+        config["use_ema"] = False
+    return type(optimizer).from_config(config)
+
+
+def _take_over(copy: Any, optimizer: Any, members: Sequence[int], number: int) -> None:
+    copy.iterations.assign(optimizer.iterations)
+    if _keras.schedule_of(optimizer) is None:
+        copy.learning_rate = float(optimizer.learning_rate)
+    if len(members) == number and not _is_by_variable(optimizer, number):
+        for mine, theirs in zip(copy.variables, optimizer.variables, strict=True):
+            mine.assign(theirs)
+        return
+    own = _slots(copy, len(members))
+    for name, slots in _slots(optimizer, number).items():
+        for mine, index in zip(own.get(name, ()), members, strict=False):
+            if mine is not None and slots[index] is not None:
+                mine.assign(slots[index])
+
+
+def _norm(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.einsum("i,i->", values.ravel(), values.ravel())))
