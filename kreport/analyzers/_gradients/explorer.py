@@ -1,0 +1,24 @@
+"""What the layer explorer says of the gradients of a layer's variables and outputs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from kreport.analyzers._gradients.stats import GradientStats
+from kreport.analyzers._gradients.tables import parts_of
+from kreport.document.blocks import Block, LayerId, Prose
+from kreport.document.numbers import quantity
+from kreport.document.text import Name
+
+
+def layer_blocks(stats: GradientStats) -> dict[LayerId, tuple[Block, ...]]:
+    """Return a line for each variable, and one for ∂L/∂a of each call."""
+    found: dict[LayerId, list[Block]] = defaultdict(list)
+    for v in stats.variables:
+        found[v.layer].append(Prose(text=("∂L/∂", Name(v.name), " " + " · ".join(parts_of(v)))))
+    for one in stats.outputs:
+        if one.rms is not None:
+            zeros = f" · {quantity(one.zeros, 'share')} exact zeros" if one.zeros else ""
+            label = "∂L/∂output" if one.call == one.layer else f"∂L/∂output of {one.call}"
+            found[one.layer].append(Prose(text=f"{label} RMS {quantity(one.rms)} per sample{zeros}"))
+    return {layer: tuple(blocks) for layer, blocks in found.items()}
