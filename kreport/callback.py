@@ -7,6 +7,7 @@ from typing import Any
 
 from kreport.companion.checking import settings_of
 from kreport.companion.companion import Companion
+from kreport.probes import _keras_fit
 
 DOCUMENTATION = """Follows a training and leaves a report: what the layers did, epoch by epoch.
 
@@ -46,11 +47,16 @@ def _class() -> type[Any]:
             **options: Any,
         ) -> None:  # fmt: skip
             super().__init__()
+            self._history: Any = None
             self._companion = Companion(
                 settings_of(output, data=data, every=every, log=log, noise=noise, options=options)
             )
 
         # No on_train_batch_end: it would make Keras wait for every batch.
+
+        def set_model(self, model: Any) -> None:
+            super().set_model(model)
+            self._history = _keras_fit.history_to_come(model)
 
         def on_train_begin(self, logs: Any = None) -> None:
             del logs
@@ -69,7 +75,8 @@ def _class() -> type[Any]:
 
         def on_train_end(self, logs: Any = None) -> None:
             del logs
-            self._companion.end()
+            # Callbacks behind this one may still set weights back: Keras's own History has the last word.
+            _keras_fit.after_training(self._history, self._companion.end)
 
     ReportCallback.__module__, ReportCallback.__qualname__ = __name__, "ReportCallback"
     return ReportCallback

@@ -1,11 +1,10 @@
 """ReportCallback: the training is the same to the bit, the log survives, the report tells of every epoch."""
 
-import json
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
 import warnings
 
 import numpy as np
@@ -143,3 +142,286 @@ def python(code, *arguments):
         [sys.executable, "-c", code, *map(str, arguments)],
         capture_output=True, text=True, check=False, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
     )  # fmt: skip
+
+
+TRAINING = """
+import sys, time
+import numpy as np, keras
+import kreport
+epochs, first, pause = int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+keras.utils.set_random_seed(1)
+x = np.random.default_rng(0).normal(size=(64, 6)).astype("float32"); y = x[:, :1] * 2
+model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, "relu", name="a"), keras.layers.Dense(1, name="b")])
+model.compile("adam", "mse")
+class Slow(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        print(epoch + 1, flush=True)
+        time.sleep(pause if epoch >= 2 else 0)
+model.fit(x, y, epochs=epochs, initial_epoch=first, verbose=0, validation_split=0.5,
+          callbacks=[kreport.ReportCallback(sys.argv[1], data=(x[:32], y[:32])), Slow()])
+"""
+
+
+class TestAKilledTraining:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def folder(cls, tmp_path_factory):
+        """Kill a training in its fourth epoch, at once and without a word."""
+        folder = tmp_path_factory.mktemp("killed")
+        process = subprocess.Popen(
+            [sys.executable, "-c", TRAINING, str(folder / "r.html"), "99", "0", "60"], stdout=subprocess.PIPE, text=True
+        )
+        for line in process.stdout:
+            if line.strip() == "3":
+                break
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not (folder / "r.html").exists()
+        return folder
+
+    def test_becomes_a_report_without_its_model(self, folder):
+        made = kreport.report(resume=folder / "r.kreport", output=folder / "again.html")
+        assert made.history["epoch"].tolist() == [1, 2, 3]
+        assert {"loss", "val_loss", "seconds"} <= set(made.history)
+        assert list(made.layers["name"]) == ["a", "b"]
+        told = {gap.stage: gap.reason for gap in made.gaps}
+        assert told["weights"].startswith("pass model=")
+        assert not any(gap.failed for gap in made.gaps)
+        assert "weights-over-time" in made.charts
+        text = (folder / "again.html").read_text()
+        assert "The log ends with epoch 3: the training had not come to its end." in text
+        assert kreport.load(folder / "again.html") == made
+
+    def test_becomes_a_report_from_the_command_line(self, folder):
+        done = subprocess.run(
+            [sys.executable, "-m", "kreport", "report", "--resume", "r.kreport", "-q"], cwd=folder, check=False,
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert (folder / "r.report.html").exists()
+
+    def test_goes_on_in_the_same_run(self, folder):
+        done = python(TRAINING, folder / "r.html", 5, 3, 0)
+        assert done.returncode == 0, done.stderr
+        run = read_run(folder / "r.kreport")
+        assert (run.of, run.log.epochs.tolist(), run.log.fits, run.log.finished) == (1, [1, 2, 3, 4, 5], (3, 2), True)
+        assert np.isfinite(run.log.weights.values["update"][0]).all()
+
+    def test_from_the_start_it_is_a_new_run(self, folder):
+        done = python(TRAINING, folder / "r.html", 1, 0, 0)
+        assert done.returncode == 0, done.stderr
+        run = read_run(folder / "r.kreport")
+        assert (run.number, run.log.epochs.tolist()) == (2, [1])
+
+
+def small(**compiled):
+    import keras
+
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, "relu", name="a"), keras.layers.Dense(1)])
+    model.compile(**({"optimizer": "sgd", "loss": "mse"} | compiled))
+    return model
+
+
+SX = RNG.normal(size=(64, 6)).astype("float32")
+SY = SX[:, :1] * 2
+
+
+def followed(model, folder, *, fit=None, callbacks=(), **options):
+    """Train a small model with the log alone and return the log."""
+    given = {"data": (SX[:32], SY[:32]), "log": folder / "log"} | options
+    callback = kreport.ReportCallback(None, **given)
+    data = {"x": SX, "y": SY, "batch_size": 16, "epochs": 3, "verbose": 0} | (fit or {})
+    model.fit(**data, callbacks=[callback, *callbacks])
+    return read_run(folder / "log").log
+
+
+class TestWhatIsWrittenDown:
+    def test_the_step_is_that_of_the_last_batch(self, tmp_path):
+        import keras
+
+        ratios, model = [], small()
+
+        class ByHand(keras.callbacks.Callback):
+            def on_train_batch_begin(self, batch, logs=None):
+                self.before = model.layers[0].kernel.numpy()
+
+            def on_train_batch_end(self, batch, logs=None):
+                if batch == 3:
+                    after = model.layers[0].kernel.numpy()
+                    ratios.append(np.linalg.norm(after - self.before) / np.linalg.norm(self.before))
+
+        log = followed(model, tmp_path, callbacks=[ByHand()])
+        np.testing.assert_allclose(log.weights.values["update"][0], ratios, rtol=1e-5)
+
+    def test_accumulated_gradients_make_one_step(self, tmp_path):
+        import keras
+
+        model = small(optimizer=keras.optimizers.SGD(0.01, gradient_accumulation_steps=3))
+        log = followed(model, tmp_path)
+        assert log.update_batches == 3
+        assert (log.weights.values["update"][0] > 0).all()
+
+    def test_restored_weights_are_told(self, tmp_path):
+        import keras
+
+        stop = keras.callbacks.EarlyStopping("loss", mode="max", patience=2, restore_best_weights=True)
+        log = followed(small(), tmp_path, callbacks=[stop], fit={"epochs": 6})
+        assert (log.epochs.tolist(), log.restored) == ([1, 2, 3], 1)
+
+    def test_averages_are_told_and_steps_are_not_guessed(self, tmp_path):
+        import keras
+
+        model = small(optimizer=keras.optimizers.SGD(0.05, use_ema=True))
+        log = followed(model, tmp_path, callbacks=[keras.callbacks.SwapEMAWeights()])
+        assert log.restored == 0
+        assert np.isnan(log.weights.values["update"]).all()
+
+    def test_a_second_fit_is_counted_on(self, tmp_path):
+        model = small()
+        callback = kreport.ReportCallback(None, log=tmp_path / "log", data=(SX[:32], SY[:32]))
+        for _ in range(2):
+            model.fit(SX, SY, epochs=2, verbose=0, callbacks=[callback])
+        log = read_run(tmp_path / "log").log
+        assert (log.epochs.tolist(), log.fits) == ([1, 2, 3, 4], (2, 2))
+
+    def test_another_model_is_another_run(self, tmp_path):
+        callback = kreport.ReportCallback(None, log=tmp_path / "log")
+        for _ in range(2):
+            small().fit(SX, SY, epochs=1, verbose=0, callbacks=[callback])
+        assert (read_run(tmp_path / "log").of, len(read_run(tmp_path / "log").log.epochs)) == (2, 1)
+
+    def test_schedules_show_in_the_learning_rate(self, tmp_path):
+        import keras
+
+        halved = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.1 * 0.5**epoch)
+        log = followed(small(), tmp_path, callbacks=[halved])
+        np.testing.assert_allclose(log.learning_rate, [0.1, 0.05, 0.025], rtol=1e-6)
+
+    def test_nothing_grows_with_the_number_of_batches(self, tmp_path):
+        followed(small(), tmp_path, fit={"batch_size": 32})
+        (tmp_path / "many").mkdir()
+        followed(small(), tmp_path / "many", fit={"batch_size": 1})
+        sizes = [(f / "log" / "run-1" / "epochs.jsonl").stat().st_size for f in (tmp_path, tmp_path / "many")]
+        assert abs(sizes[0] - sizes[1]) < 200
+
+
+class TestWhateverHappens:
+    def test_without_data_weights_and_curves_are_followed(self, tmp_path):
+        log = followed(small(), tmp_path, data=None)
+        assert log.weights.rows
+        assert log.weights.values["update"][0, 0] > 0
+        assert (log.activations.rows, log.samples) == ((), 0)
+
+    def test_a_model_that_is_built_by_its_first_batch(self, tmp_path):
+        import keras
+
+        model = keras.Sequential([keras.layers.Dense(4), keras.layers.Dense(1)])
+        model.compile("sgd", "mse", run_eagerly=True)
+        log = followed(model, tmp_path)
+        assert log.epochs.tolist() == [1, 2, 3]
+        assert log.gradients.rows
+
+    def test_a_train_step_of_its_own(self, tmp_path):
+        import keras
+        import tensorflow as tf
+
+        class Own(keras.Model):
+            def __init__(self):
+                super().__init__(name="own")
+                self.inner = keras.layers.Dense(1, name="inner")
+
+            def call(self, x):
+                return self.inner(x)
+
+            def train_step(self, data):
+                x, y = data
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean((self(x) - y) ** 2)
+                variables = self.trainable_variables
+                self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+                return {"own_loss": loss}
+
+        model = Own()
+        model.compile("sgd")
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            log = followed(model, tmp_path)
+        assert log.activations.rows
+        assert "own_loss" in log.logs
+        assert (log.weights.values["update"][0] > 0).all()  # it is built by its first batch, not before
+        told = "ackward pass: gradients need a loss: compile the model or pass loss="
+        heard = [str(one.message) for one in said if "kreport" in str(one.message)]
+        assert heard == [f"kreport.ReportCallback: b{told} (the training goes on)"]
+        assert log.notes == (f"B{told}.",)
+
+    def test_a_full_disk_ends_nothing(self, tmp_path, monkeypatch):
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("kreport.inputs.training_folder.os.fsync", full)
+        model = small()
+        callback = kreport.ReportCallback(tmp_path / "r.html", data=(SX[:32], SY[:32]), only=["weights"])
+        with pytest.warns(UserWarning, match="No space left on device"):
+            history = model.fit(SX, SY, epochs=2, verbose=0, callbacks=[callback])
+        assert len(history.history["loss"]) == 2
+
+    def test_warnings_that_are_errors_end_nothing(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("kreport.companion.following.weighed", lambda *_: 1 / 0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            log = followed(small(), tmp_path)
+        assert log.epochs.tolist() == [1, 2, 3]
+        assert "ZeroDivisionError" in " ".join(log.notes)
+
+    def test_losses_that_are_no_numbers_are_written_down(self, tmp_path):
+        model = small()
+        model.layers[0].kernel.assign(model.layers[0].kernel * np.nan)
+        log = followed(model, tmp_path)
+        assert np.isnan(log.logs["loss"]).all()
+        assert not log.absent["loss"].any()
+        assert (log.weights.values["bad"][0] == 1).all()
+        assert (log.activations.values["bad"] > 0).all()
+
+    def test_layers_that_are_frozen_meanwhile(self, tmp_path):
+        import keras
+
+        model = small()
+
+        class Freezes(keras.callbacks.Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                model.layers[0].trainable = epoch < 2
+
+        log = followed(model, tmp_path, callbacks=[Freezes()])
+        assert np.isfinite(log.gradients.values["norm"][:, 0]).all()
+        assert np.isnan(log.gradients.values["norm"][0, 2])
+
+
+class TestBadArguments:
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"output": "r.txt"}, "`output` ends in '.txt'"),
+            ({"output": None}, "`output` and `log` are both None"),
+            ({"every": 0}, "`every` is 0"),
+            ({"every": True}, "`every` is True"),
+            ({"noise": 3}, "`noise` is 3"),
+            ({"log": 7}, "`log` is 7"),
+            ({"log": "nowhere/log"}, "does not exist"),
+            ({"epochs": 3}, "no argument 'epochs'"),
+            ({"history": {}}, "no argument 'history'"),
+            ({"skip": ["wieghts"]}, "'wieghts'"),
+        ],
+    )
+    def test_are_refused_before_anything_runs(self, tmp_path, monkeypatch, given, said):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(kreport.KreportError, match=re.escape(said)):
+            kreport.ReportCallback(**({"output": "r.html"} | given))
+
+    def test_data_that_does_not_fit_is_refused_before_the_first_batch(self, tmp_path):
+        callback = kreport.ReportCallback(tmp_path / "r.html", data=(SX[:, :5], SY))
+        model = small()
+        before = [np.asarray(v) for v in model.variables]
+        with pytest.raises(kreport.KreportError, match="data"):
+            model.fit(SX, SY, verbose=0, callbacks=[callback])
+        assert all(np.array_equal(a, np.asarray(b)) for a, b in zip(before, model.variables, strict=True))

@@ -125,9 +125,10 @@ class Following:
 
     def copies(self) -> Values | None:
         """Return the trainable weights as they are now, where a step can be told from other changes."""
-        if self._tree is None or _keras.backend() == "jax" or _keras_fit.keeps_averages(self.model):
+        within_epochs = _keras.backend() != "jax"  # there the model gets its weights at the end of an epoch
+        if not within_epochs or _keras_fit.keeps_averages(self.model) or not _keras.is_ready(self.model):
             return None
-        return copies(self._tree)
+        return copies(self._tree or tree_of(self.model))
 
     def record(
         self, epoch: int, logs: Mapping[str, Any], seconds: float, before: Values | None, covered: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,20 @@ def wrapped_without_a_call(layer: Any) -> Any | None:
     import keras
 
     return layer.layer if isinstance(layer, keras.layers.TimeDistributed) else None
+
+
+def function_homes() -> Iterator[tuple[dict[str, Any], str]]:
+    """Yield (names of a module, name) of every activation function that a call may look up when it runs."""
+    import tensorflow as tf
+    from keras.src.backend.tensorflow import nn
+
+    names = (
+        *("relu", "relu6", "elu", "selu", "celu", "leaky_relu", "gelu", "silu", "swish", "hard_silu", "softplus"),
+        *("softsign", "tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "log_sigmoid", "tanh_shrink", "soft_shrink"),
+        *("hard_shrink", "squareplus", "sparse_plus", "sparse_sigmoid", "softmax", "log_softmax", "sparsemax"),
+    )
+    for module in (nn, tf.nn, tf.math, tf):
+        yield from ((vars(module), name) for name in names if callable(vars(module).get(name)))
 
 
 def is_stepping(layer: Any) -> bool:
@@ -267,3 +281,27 @@ def learning_rate(model: Any) -> float | None:
     import keras
 
     return float(keras.ops.convert_to_tensor(rate))  # a variable on several replicas is no number by itself
+
+
+def history_to_come(model: Any) -> Any | None:
+    """Return the ``History`` of the ``fit`` that is being set up, if its turn is after the callback that asks.
+
+    Keras tells callbacks their model in the order in which it will call them, and puts its History behind the user's.
+    """
+    history = getattr(model, "history", None)
+    return history if history is not None and getattr(history, "_model", model) is None else None
+
+
+def after_training(history: Any | None, function: Callable[[], None]) -> None:
+    """Call ``function`` once the callbacks up to ``history`` have ended their training; now, if there is none."""
+    if history is None:
+        function()
+        return
+    ended = history.on_train_end
+
+    def end(logs: Any = None) -> None:
+        del history.on_train_end
+        ended(logs)
+        function()
+
+    history.on_train_end = end
