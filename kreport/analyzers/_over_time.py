@@ -14,7 +14,8 @@ from kreport.charts.axes import Axis, axis_of
 from kreport.charts.curves import Line
 from kreport.charts.heatmap import Heat, fitted, heatmap
 from kreport.charts.theme import TRAIN, VALIDATION, finished
-from kreport.document.blocks import Block, Chart, Row
+from kreport.document.blocks import Block, Chart, Notice, Row
+from kreport.document.model import Section
 from kreport.document.text import Text, plain
 from kreport.inputs.training_log import Row as LogRow
 from kreport.inputs.training_log import Tracked, TrainingLog
@@ -82,6 +83,13 @@ def heat_chart(log: TrainingLog, tracked: Tracked, shown: Shown, *, noun: str) -
         note=shown.note,
     )  # fmt: skip
     return replace(chart, ramp=heat.ramp)
+
+
+def section_from_log(id: str, title: str, blocks: Sequence[Block], absent: Text) -> Section:  # noqa: A002
+    """Return the section that shows what a log alone tells, and says what it takes to see the rest."""
+    lede = "This is from the log of the training."
+    notice = Notice(title="The rest is not measured", text=absent)
+    return Section(id=id, title=title, lede=lede, blocks=(*blocks, notice))
 
 
 def side_by_side(charts: Sequence[Chart | None]) -> list[Block]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kreport.analyzers._activations.representing import Representation
 from kreport.document.blocks import LayerId
+from kreport.inputs.training_log import TrainingLog
 
 Shape = tuple[int | None, ...]
 
@@ -128,6 +129,7 @@ class ActivationStats:
         samples: how many samples; read: how many the data holds.
         notes: how the pass was made where that matters.
         representation: how samples lie at each depth; None with too few.
+        log: outputs over the epochs of a training; with it alone there are no outputs.
     """
 
     outputs: tuple[LayerOutput, ...]
@@ -137,6 +139,7 @@ class ActivationStats:
     read: int
     notes: tuple[str, ...]
     representation: Representation | None = None
+    log: TrainingLog | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row an output for a table."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.document.blocks import LayerId
+from kreport.inputs.training_log import TrainingLog
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -139,6 +140,7 @@ class GradientStats:
         noise, sample_losses: None where they cannot be told.
         no_update: why there are no update ratios.
         notes: how the pass was made where that matters.
+        log: steps and gradients over the epochs of a training; with it alone there are no variables.
     """
 
     variables: tuple[VariableGradient, ...]
@@ -153,6 +155,7 @@ class GradientStats:
     sample_losses: SampleLoss | None
     no_update: str
     notes: tuple[str, ...]
+    log: TrainingLog | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row a variable for a table."""
