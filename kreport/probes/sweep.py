@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kreport.document.model import Gap
@@ -184,9 +184,10 @@ class _Reading:
         self.chosen += batch.size
         for one in self._by_mode.get("chosen", ()):
             one.add((), batch)
-        for mode in ("inference", "training"):
-            if mode in self._steps:
-                self._steps[mode](batch)
+        if "inference" in self._steps:
+            self._steps["inference"](batch)
+        if "training" in self._steps:
+            self._steps["training"](replace(batch, sample_weight=self.batches.training_weight(batch)))
 
 
 def _put_together(waiting: list[Batch]) -> Batch:
