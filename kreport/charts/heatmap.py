@@ -15,7 +15,7 @@ from kreport.charts.axes import Axis
 from kreport.charts.curves import Line, below, keyed, last_finite, of, short, shortened
 from kreport.charts.theme import DIVERGING, ERROR, INK, SEQUENTIAL
 from kreport.document.blocks import Ramp
-from kreport.document.numbers import quantity
+from kreport.document.numbers import NARROW, quantity
 
 STEPS = 9
 BAD = STEPS
@@ -33,7 +33,7 @@ FEW = 16
 SINGLE = 200
 """Up to so many cells each is drawn by itself; above, neighbours of one colour are one."""
 
-PLAIN = (0.01, 1000.0)
+PLAIN = (0.001, 1000.0)
 """Edges within are written without an exponent."""
 
 MOST = 640
@@ -77,8 +77,10 @@ class Heat:
         return Ramp(palette=self.palette, low=f"{self.ends[0]} {low}", high=f"{self.ends[1]} {high}")
 
     def _said(self, edge: float) -> str:
+        if self.unit == "share":
+            return f"{100 * edge:g}{NARROW}%"  # edges are chosen: no digits to spare
         plain = self.unit == "number" and PLAIN[0] <= edge < PLAIN[1]
-        return f"{edge:g}" if plain else quantity(edge, self.unit)  # chosen edges have no digits to spare
+        return f"{edge:g}" if plain else quantity(edge, self.unit)
 
     def levels(self) -> NDArray[np.int64]:
         """Return the step of each cell, :data:`BAD`, or −1 where nothing was measured; int64 ``(rows, epochs)``."""

@@ -9,7 +9,7 @@ from kreport.charts.heatmap import log_edges
 from kreport.document.blocks import Block, Chart
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Text
-from kreport.inputs.training_log import TrainingLog, Wanted, kept
+from kreport.inputs.training_log import Tracked, TrainingLog, Wanted, kept
 
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.9)
 """Between the steps of a share of dead units."""
@@ -42,13 +42,15 @@ def _spread(log: TrainingLog) -> Chart | None:
 
 def _dead(log: TrainingLog) -> Chart | None:
     values = log.activations.values.get("dead", np.zeros((0, 0)))
-    if not np.nan_to_num(values).any():
+    chosen = np.flatnonzero(np.nan_to_num(values).any(axis=1))
+    if not chosen.size:
         return None
+    rows = tuple(log.activations.rows[row] for row in chosen)
     shown = Shown(
-        id="activations-dead-over-time", title=dead_title(log), values=values, edges=SHARES, unit="share",
-        subtitle=f"Share of units that are 0 throughout, {_samples(log)}",
+        id="activations-dead-over-time", title=dead_title(log), values=values[chosen], edges=SHARES, unit="share",
+        subtitle=f"Share of units that are 0 throughout, {_samples(log)}, in the layers that have any",
     )  # fmt: skip
-    return heat_chart(log, log.activations, shown, noun="layer")
+    return heat_chart(log, Tracked(rows=rows, total=len(rows)), shown, noun="layer")
 
 
 def _samples(log: TrainingLog) -> str:
