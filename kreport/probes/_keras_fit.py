@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from kreport.probes import _keras
 from kreport.probes.signature import takes_apart
+
+R = TypeVar("R")
 
 
 @contextlib.contextmanager
@@ -278,9 +281,7 @@ def learning_rate(model: Any) -> float | None:
     rate = getattr(inner, "learning_rate", None)
     if rate is None:
         return None
-    import keras
-
-    return float(keras.ops.convert_to_tensor(rate))  # a variable on several replicas is no number by itself
+    return float(rate.numpy() if hasattr(rate, "numpy") else rate)  # a variable on several replicas is no number
 
 
 def history_to_come(model: Any) -> Any | None:
@@ -305,3 +306,15 @@ def after_training(history: Any | None, function: Callable[[], None]) -> None:
         function()
 
     history.on_train_end = end
+
+
+def outside_strategies(function: Callable[[], R]) -> R:
+    """Call ``function`` where no distribution strategy is entered: within one, losses are divided by its replicas."""
+    if _keras.backend() != "tensorflow":
+        return function()
+    import tensorflow as tf
+
+    if not tf.distribute.has_strategy():
+        return function()
+    with ThreadPoolExecutor(1) as apart:  # a strategy is entered by thread
+        return apart.submit(function).result()

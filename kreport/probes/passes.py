@@ -35,7 +35,7 @@ class ForwardFailedError(Exception):
 
 
 def inference(
-    tree: LayerTree, x: Any, y: Any, sample_weight: Any, metric_values: Sequence[Any] | None
+    tree: LayerTree, x: Any, y: Any, sample_weight: Any, metric_values: Sequence[Any] | None, *, with_loss: bool = False
 ) -> tuple[Seen, list[Any]]:
     """Run a batch in inference mode and return what was seen, and the metric values after it.
 
@@ -45,13 +45,18 @@ def inference(
         y: labels, or None.
         sample_weight: weights, or None.
         metric_values: of the model's metrics before the batch, to run its ``test_step``; None for a plain call.
+        with_loss: whether a plain call also computes the loss of each sample.
     """
     model, after = tree.model, list(metric_values or ())
 
     def step() -> tuple[Any, Any, Any, Mapping[str, Any]]:
         if metric_values is None:
-            with _keras_fit.state(model):
-                return _keras_fit.called(model, x, training=False), None, None, {}
+            with _keras_fit.state(model), _keras_fit.unreduced() as unreduced:
+                outputs = _keras_fit.called(model, x, training=False)
+                if not with_loss:
+                    return outputs, None, None, {}
+                loss = _keras_fit.loss_of(model, x, y, outputs, sample_weight, training=False)
+            return outputs, loss, _per_sample(model, unreduced), {}
         with _keras_fit.state(model, metric_values) as scope, _keras_fit.unreduced() as unreduced:
             logs = _keras_fit.tested(model, x, y, sample_weight)
             after[:] = [scope.get_current_value(v) for v in model.metrics_variables]
@@ -205,22 +210,45 @@ def _is_step(record: Record, records: list[Record]) -> bool:
 
 
 def _activations(tree: LayerTree, recorder: Recorder, noted: list[Evaluation]) -> tuple[SeenActivation, ...]:
+    """Return every evaluation under the call that shows it: a built-in layer answers for what it calls."""
     records = recorder.records
     ids = call_ids(tree, records, kept_calls(tree, records))
+    made = {id(tensor): call for index, call in ids.items() for tensor in records[index].outputs}
     found = []
-    for evaluation in evaluations(records, noted):
-        record = records[evaluation.record]
-        layer = tree.id_of.get(id(record.target))
-        if not layer:
+    for one in evaluations(records, noted, recorder.graph):
+        record, holder = records[one.record], _holder(one.record, records, ids)
+        if _keras_fit.is_stepping(record.target) or _is_step(record, records):
             continue
-        mask = next((_keras_fit.mask_of(t) for t in record.outputs), None)
+        call = ids.get(holder, "")
         found.append(
             SeenActivation(
-                call=ids.get(evaluation.record, layer), layer=layer, function=evaluation.function,
-                name=evaluation.name, z=evaluation.z, a=evaluation.a, mask=mask,
+                call=call, layer=tree.id_of.get(id(records[holder].target), ""), function=one.function, name=one.name,
+                z=one.z, a=one.a, mask=_mask_for(one.z, record) if holder == one.record else None,
+                bare=one.bare, after=made.get(id(one.z), "") if one.bare else "", target=records[holder].target,
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _holder(index: int, records: list[Record], ids: Mapping[int, str]) -> int:
+    """Return the call that shows an evaluation: the nearest one around it that counts, or the model's own."""
+    parent = records[index].parent
+    while index not in ids and parent is not None:
+        index, parent = parent, records[parent].parent
+    return index
+
+
+def _mask_for(z: Any, record: Record) -> Any | None:
+    """Return the mask of a call's output where its function's input has the same positions."""
+    for output in record.outputs:
+        mask = _keras_fit.mask_of(output)
+        if (
+            mask is not None
+            and z.shape.rank == output.shape.rank
+            and z.shape[:-1].is_compatible_with(output.shape[:-1])
+        ):
+            return mask
+    return None
 
 
 def _per_sample(model: Any, unreduced: Any) -> Any:

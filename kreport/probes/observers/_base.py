@@ -45,20 +45,25 @@ class SeenActivation:
     """One evaluation of an activation function.
 
     Attributes:
-        call: id of the call in which it happens; layer: id of that layer.
+        call: id of the call in which it happens, "" for the model's own; layer: id of that layer; target: the layer.
         function: the callable, or the layer that is the function (LeakyReLU, ``ops.relu``).
         name: as users write it: ``relu``, ``leaky_relu`` …
-        z, a: tensors before and after.
+        z, a: tensors before and after; the same one for the identity.
         mask: boolean, or None.
+        bare: a call of a user's own evaluates it, so that ``a`` need not be the output of any call.
+        after: id of the call that made ``z``, where ``bare`` and known.
     """
 
     call: str
     layer: LayerId
+    target: Any = field(repr=False)
     function: Any = field(repr=False)
     name: str
     z: Any
     a: Any
     mask: Any
+    bare: bool = False
+    after: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

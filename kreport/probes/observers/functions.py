@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kreport.inputs.batches import Batch
-from kreport.probes.curves import FunctionCurve, curve_of
+from kreport.probes import _keras_fit
+from kreport.probes.curves import FunctionCurve, curve_of, kind_of_function
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenActivation
-from kreport.probes.observers.activations import numeric, seen_sums, unit_axis_of
+from kreport.probes.observers.activations import Shape, numeric, seen_sums, shape_of, unit_axis_of
 from kreport.tensors.streaming import Stream
+
+PEAK_BINS = 20
+"""Equal bins from 0 to 1 in which the largest share of each row of a softmax is counted."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shares:
+    """Rows that add up to 1: what a softmax makes of its last axis.
+
+    Attributes:
+        choices: length of a row; None where it varies.
+        peaks: rows by their largest share, in equal bins from 0 to 1, int64 of shape ``(20,)``.
+        sure: mean of the largest share; entropy: mean over rows, as a share of that of equal shares.
+    """
+
+    choices: int | None
+    peaks: NDArray[np.int64]
+    sure: float
+    entropy: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -20,28 +40,43 @@ class FunctionInputs:
     """The inputs z of one activation function in one call, over all chosen samples, in inference mode.
 
     Attributes:
-        call, layer: where it is evaluated.
+        call, layer: where it is evaluated; "" for the model's own call.
         name: of the function, as users write it.
         curve: index into ``FunctionValues.curves``; None for a function of several numbers, such as softmax.
+        shape: of z, with the open batch axis.
         z: statistics of the inputs.
-        outputs: statistics of what comes out.
+        outputs: statistics of what comes out, where it is not the output of a call anyway; else None.
         flat: share of each unit's inputs where the curve is flat, float64 of shape ``(units,)``; () without a curve.
+        shares: of a softmax, else None.
+        after: call that made z, where a call of the user's own evaluates the function between two layers.
+        steps: evaluations in one forward pass that the figures join; 1 outside of recurrent cells.
     """
 
     call: str
     layer: str
     name: str
     curve: int | None
+    shape: Shape
     z: Stream
-    outputs: Stream
+    outputs: Stream | None
     flat: NDArray[np.float64]
+    shares: Shares | None = None
+    after: str = ""
+    steps: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FunctionValues:
-    """Every evaluation of an activation function in order, and the distinct curves among them."""
+    """Every evaluation of an activation function in order, and the distinct curves among them.
+
+    Attributes:
+        inputs: but for the identity; identities: (call, layer, name) of layers whose function hands its input on.
+        curves: distinct by their values, not by their names.
+        samples: how many.
+    """
 
     inputs: tuple[FunctionInputs, ...]
+    identities: tuple[tuple[str, str, str], ...]
     curves: tuple[FunctionCurve, ...]
     samples: int
 
@@ -50,10 +85,16 @@ class FunctionValues:
 class _Entry:
     seen: SeenActivation
     curve: int | None
+    shape: Shape
     z: Stream = field(default_factory=Stream)
-    outputs: Stream = field(default_factory=Stream)
+    outputs: Stream | None = None
     flat: Any = 0.0
     count: float = 0.0
+    rows: float = 0.0
+    peaks: Any = 0
+    sure: float = 0.0
+    entropy: float = 0.0
+    choices: int | None = None
 
 
 @dataclass(eq=False)
@@ -62,38 +103,54 @@ class Functions(Observer[FunctionValues]):
 
     mode: ClassVar[Mode] = "inference"
     _entries: dict[tuple[str, int], _Entry] = field(default_factory=dict)
+    _identities: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     _curves: list[FunctionCurve] = field(default_factory=list)
-    _of_function: dict[int, int | None] = field(default_factory=dict)
+    _of_function: dict[int, tuple[Any, int | None]] = field(default_factory=dict)
     _keys: list[tuple[str, int]] = field(default_factory=list)
     _samples: int = 0
 
     def reduce(self, seen: Seen) -> Any:
-        """Return the sums of z and a, and how many inputs of each unit are in flat parts."""
+        """Return the sums of z, and how many inputs of each unit are in flat parts or how large the peaks are."""
         self._keys, sums, met = [], [], dict[str, int]()
         for one in seen.activations:
             z, a = numeric(one.z), numeric(one.a)
             if z is None or a is None:
                 continue
-            key = one.call, met.get(one.call, 0)
-            met[one.call] = key[1] + 1
-            entry = self._entries.setdefault(key, _Entry(seen=one, curve=self._curve(one.function)))
-            axis = unit_axis_of(one.function, z)
-            found = {"z": seen_sums(seen, z, one.mask, axis), "a": seen_sums(seen, a, one.mask, axis)}
-            if entry.curve is not None:
-                found["flat"] = _flat_by_unit(z, one.mask, self._curves[entry.curve].flats)
+            curve = None if one.z is one.a else self._curve(one.function, shape_of(z))
+            if one.z is one.a or (curve is not None and self._curves[curve].identity):
+                self._identities.setdefault(one.call, (one.call, one.layer, one.name))
+                continue
+            place = 0 if _keras_fit.wrapped_without_a_call(one.target) is not None else met.get(one.call, 0)
+            key, met[one.call] = (one.call, place), place + 1  # steps of a TimeDistributed are one
+            self._entries.setdefault(key, _Entry(seen=_lasting(one), curve=curve, shape=shape_of(z)))
             self._keys.append(key)
-            sums.append(found)
+            sums.append(self._sums(seen, one, z, a, curve))
         return sums
 
-    def _curve(self, function: Any) -> int | None:
+    def _sums(self, seen: Seen, one: SeenActivation, z: Any, a: Any, curve: int | None) -> dict[str, Any]:
+        axis = unit_axis_of(one.target, z)
+        found = {"z": seen_sums(seen, z, one.mask, axis)}
+        if one.bare:
+            found["a"] = seen_sums(seen, a, one.mask, axis)
+        if curve is not None:
+            found["flat"] = _flat_by_unit(z, one.mask, self._curves[curve].flats, axis)
+        elif kind_of_function(one.function, shape_of(z)) == "shares":
+            found["peaks"] = _peaks(a, one.mask)
+        return found
+
+    def _curve(self, function: Any, shape: Shape = (None, None)) -> int | None:
         if id(function) not in self._of_function:
-            curve = curve_of(function)
-            self._of_function[id(function)] = None if curve is None else self._index(curve)
-        return self._of_function[id(function)]
+            curve = curve_of(function, shape)
+            index = None if curve is None else self._index(curve)
+            self._of_function[id(function)] = function, index  # kept, so that no other gets its id
+        return self._of_function[id(function)][1]
 
     def _index(self, curve: FunctionCurve) -> int:
         for index, known in enumerate(self._curves):
             if known.same(curve):
+                return index
+            if known.least is not None and curve.least is not None and known.flats == curve.flats:
+                self._curves[index] = joined(known, curve)
                 return index
         self._curves.append(curve)
         return len(self._curves) - 1
@@ -104,47 +161,119 @@ class Functions(Observer[FunctionValues]):
         for key, sums in zip(self._keys, reduced, strict=True):
             entry = self._entries[key]
             entry.z.add(sums["z"])
-            entry.outputs.add(sums["a"])
+            if "a" in sums:
+                entry.outputs = entry.outputs or Stream()
+                entry.outputs.add(sums["a"])
             if "flat" in sums:
                 entry.flat = entry.flat + np.asarray(sums["flat"], np.float64)
                 entry.count += float(sums["z"]["count"])
+            if "peaks" in sums:
+                _add_peaks(entry, sums["peaks"])
 
     def merge(self, other: Functions) -> None:
         """Take in what was seen of other samples."""
         self._samples += other._samples
+        self._identities = other._identities | self._identities
         for key, entry in other._entries.items():
-            mine = self._entries.setdefault(key, entry)
-            if mine is not entry:
-                mine.z.merge(entry.z)
+            if key not in self._entries:
+                entry.curve = None if entry.curve is None else self._index(other._curves[entry.curve])
+                self._entries[key] = entry
+                continue
+            mine = self._entries[key]
+            mine.z.merge(entry.z)
+            if entry.outputs is not None:
+                mine.outputs = mine.outputs or Stream()
                 mine.outputs.merge(entry.outputs)
-                mine.flat, mine.count = mine.flat + entry.flat, mine.count + entry.count
+            mine.flat, mine.count = mine.flat + entry.flat, mine.count + entry.count
+            mine.peaks, mine.rows = mine.peaks + entry.peaks, mine.rows + entry.rows
+            mine.sure, mine.entropy = mine.sure + entry.sure, mine.entropy + entry.entropy
 
     def result(self) -> FunctionValues:
         """Return what was seen."""
         return FunctionValues(
             inputs=tuple(
                 FunctionInputs(
-                    call=entry.seen.call, layer=entry.seen.layer, name=entry.seen.name, curve=entry.curve, z=entry.z,
-                    outputs=entry.outputs,
+                    call=entry.seen.call, layer=entry.seen.layer, name=entry.seen.name, curve=entry.curve,
+                    shape=entry.shape, z=entry.z, outputs=entry.outputs,
                     flat=np.atleast_1d(entry.flat / entry.count) if entry.count else np.zeros(0),
+                    shares=_shares(entry), after=entry.seen.after,
                 )
                 for entry in self._entries.values()
             ),
+            identities=tuple(self._identities.values()),
             curves=tuple(self._curves),
             samples=self._samples,
         )  # fmt: skip
 
 
-def _flat_by_unit(z: Any, mask: Any, flats: tuple[tuple[float, float], ...]) -> Any:
-    """Return how many inputs of each unit (last axis) lie in the flat stretches, float64."""
+def joined(one: FunctionCurve, other: FunctionCurve) -> FunctionCurve:
+    """Return the curve that stands for several layers with parameters for each unit."""
+    if one.least is None or one.most is None or other.least is None or other.most is None:
+        return one
+    return replace(one, least=np.minimum(one.least, other.least), most=np.maximum(one.most, other.most))
+
+
+def _lasting(one: SeenActivation) -> SeenActivation:
+    """Return the words of an evaluation without its tensors, which hold on to a graph."""
+    return replace(one, z=None, a=None, mask=None)
+
+
+def _add_peaks(entry: _Entry, sums: Any) -> None:
+    entry.peaks = entry.peaks + np.asarray(sums["counts"], np.int64)
+    entry.rows += float(sums["rows"])
+    entry.sure += float(sums["sure"])
+    entry.entropy += float(sums["entropy"])
+    entry.choices = int(sums["choices"])
+
+
+def _shares(entry: _Entry) -> Shares | None:
+    if not entry.rows:
+        return None
+    known = entry.shape[-1] if entry.shape else None
+    return Shares(
+        choices=entry.choices if known is not None else None, peaks=entry.peaks, sure=entry.sure / entry.rows,
+        entropy=entry.entropy / entry.rows,
+    )  # fmt: skip
+
+
+def _peaks(a: Any, mask: Any) -> dict[str, Any]:
+    """Return rows by their largest share, and sums of that share and of the rows' entropies; NaN counts nowhere."""
+    import tensorflow as tf
+
+    values = tf.cast(a, tf.float32)
+    if mask is not None and mask.shape.rank < values.shape.rank:
+        values = tf.boolean_mask(values, mask)
+    choices = tf.shape(values)[-1]
+    rows = tf.reshape(values, [-1, choices])
+    largest = tf.reduce_max(rows, 1)
+    largest = tf.boolean_mask(largest, tf.math.is_finite(largest))
+    bins = tf.clip_by_value(tf.cast(largest * PEAK_BINS, tf.int32), 0, PEAK_BINS - 1)
+    entropy = -tf.reduce_sum(tf.math.multiply_no_nan(tf.math.log(tf.maximum(rows, 1e-30)), rows), 1)
+    even = tf.math.log(tf.maximum(tf.cast(choices, tf.float32), 2.0))
+    return {
+        "counts": tf.math.bincount(bins, minlength=PEAK_BINS, maxlength=PEAK_BINS), "choices": choices,
+        "rows": tf.cast(tf.size(largest), tf.float64), "sure": tf.reduce_sum(tf.cast(largest, tf.float64)),
+        "entropy": tf.reduce_sum(tf.cast(tf.boolean_mask(entropy, tf.math.is_finite(entropy)) / even, tf.float64)),
+    }  # fmt: skip
+
+
+def _flat_by_unit(z: Any, mask: Any, flats: tuple[tuple[float, float], ...], unit_axis: int = -1) -> Any:
+    """Return how many inputs of each unit lie in the flat stretches, float64."""
     import tensorflow as tf
 
     values = tf.cast(z, tf.float32)
     if mask is not None and mask.shape.rank is not None and mask.shape.rank < values.shape.rank:
-        values = tf.boolean_mask(values, mask)
+        values, unit_axis = tf.boolean_mask(values, mask), -1
+    rank = values.shape.rank
+    unit = unit_axis % rank
+    if not flats:
+        return tf.zeros(tf.shape(values)[unit : unit + 1] if rank > 1 else [], tf.float64)
     inside = tf.zeros_like(values, tf.bool)
     for low, high in flats:
         below, above = values >= low, values <= high
         inside |= above if low == -np.inf else below if high == np.inf else below & above
-    axes = list(range(values.shape.rank - 1)) if values.shape.rank > 1 else None
-    return tf.reduce_sum(tf.cast(inside, tf.float32), axes) if flats else tf.zeros(tf.shape(values)[-1:])
+    counted = tf.cast(inside, tf.float32)
+    positions = [axis for axis in range(1, rank) if axis != unit]
+    if positions:  # in float32 over the positions of one sample, in float64 over samples
+        counted = tf.reduce_sum(counted, positions)
+    return tf.reduce_sum(tf.cast(counted, tf.float64), 0)
