@@ -11,6 +11,7 @@ from kreport.inputs.batches import Batch, Batches, rows
 from kreport.inputs.subject import InputShapes
 from kreport.probes import _keras, _keras_fit
 from kreport.probes.building import input_specs
+from kreport.probes.signature import takes_apart
 
 SAMPLES = 12
 OPEN = 6
@@ -70,6 +71,22 @@ def labels_for(model: Any, x: Any) -> Any | None:
 
     del keras
     return tf.nest.map_structure(label, outputs)
+
+
+def loss_and_labels_for(model: Any, x: Any) -> tuple[Any, Any]:
+    """Return a loss to hand over and labels for it; the compiled loss (None) where there is one."""
+    import tensorflow as tf
+
+    if getattr(model, "loss", None) is not None or x is None:
+        return None, None if x is None else labels_for(model, x)
+    outputs = _keras.pure_call(model, **x) if takes_apart(model, x) else _keras.pure_call(model, x)
+    flat = tf.nest.flatten(outputs)
+    if not all(isinstance(part, tf.Tensor) and part.dtype.is_floating and part.shape.rank for part in flat):
+        return None, None
+    return (
+        tf.nest.map_structure(lambda _: "mse", outputs),
+        tf.nest.map_structure(lambda part: np.zeros(part.shape, "float32"), outputs),
+    )
 
 
 def batches_for(model: Any, input_shape: Any = None, *, batch_size: int = 5, **more: Any) -> Batches | None:

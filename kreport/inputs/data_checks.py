@@ -150,7 +150,8 @@ class Checks:
         name = spec.name if spec else "the input"
         if shape is None:
             return
-        if 0 in [size for size in shape[1:] if size is not None]:
+        empty = spec is not None and spec.shape is not None and 0 in spec.shape  # the model is made for it
+        if 0 in shape[1:] and not empty:
             message = f"`{self.argument}` has the shape {written(shape)} for {name!r}: an axis has no length."
             raise KreportError(message)
         if spec is None:

@@ -65,11 +65,12 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
                 name="backward pass", carried=carried, forward=self._training(), eager=eager, fixed=fixed,
                 needs_labels=NO_LABELS,
             )  # fmt: skip
-        tests = isinstance(self._values, list) and (mode == "prediction" or whole)
+        ready = isinstance(self._values, list)
+        tests = ready and (mode == "prediction" or whole)
         values = list(self._values) if tests and isinstance(self._values, list) else []
         return Step(
-            name="forward pass", carried=carried, forward=self._inference(tests=tests), values=values, eager=eager,
-            fixed=fixed, without_metrics=self._inference(tests=False) if tests else None,
+            name="forward pass", carried=carried, forward=self._inference(tests=tests, with_loss=ready and not tests), values=values, eager=eager,
+            fixed=fixed, without_metrics=self._inference(tests=False) if ready else None,
         )  # fmt: skip
 
     def _check_backend(self) -> None:
@@ -80,9 +81,9 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
             message = "the model is not built: call it once on a batch"
             raise NotMeasuredError(message)
 
-    def _inference(self, *, tests: bool) -> Any:
+    def _inference(self, *, tests: bool, with_loss: bool = False) -> Any:
         def forward(x: Any, y: Any, weight: Any, values: list[Any]) -> tuple[Seen, list[Any]]:
-            return passes.inference(self.tree, x, y, weight, values if tests else None)
+            return passes.inference(self.tree, x, y, weight, values if tests else None, with_loss=with_loss)
 
         return forward
 

@@ -94,7 +94,7 @@ class Step:
             self(part(batch, 0, half))
             self(part(batch, half, batch.size))
         elif self.without_metrics is not None:
-            self.notes.append(f"the model's own test step fails, so its metrics are not measured ({gap.reason})")
+            self.notes.append(f"the compiled loss and metrics cannot be computed on this data ({gap.reason})")
             self.forward, self.without_metrics, self.values = self.without_metrics, None, []
             self._traced.clear()
             self(batch)

@@ -223,11 +223,11 @@ class TestFailures:
     def test_out_of_memory_halves_the_batch(self, monkeypatch):
         real, sizes = passes.inference, []
 
-        def greedy(tree, x, *rest):
+        def greedy(tree, x, *rest, **more):
             sizes.append(x.shape[0])
             if x.shape[0] is None or x.shape[0] > 2:
                 raise tf.errors.ResourceExhaustedError(None, None, "no room")
-            return real(tree, x, *rest)
+            return real(tree, x, *rest, **more)
 
         monkeypatch.setattr(passes, "inference", greedy)
         model, (x, y) = classifier(run_eagerly=True), labelled(8)
