@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from kreport.companion.checking import Settings
@@ -15,8 +16,14 @@ from kreport.document.model import Gap
 from kreport.errors import KreportError
 from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit
+from kreport.probes._keras_fit import outside_strategies
 
 T = TypeVar("T")
+
+SHUFFLED = (
+    "data= is a pipeline that shuffles anew each time it is read: if the training reads it too, its order differs from "
+    "that of a training without the callback"
+)
 
 
 class Companion:
@@ -27,7 +34,6 @@ class Companion:
         self.settings = settings
         self._following: Following | None = None
         self._said: set[str] = set()
-        self._training = self._noted = False
         self._last_step = LastStep(steps=None)
         self._before: Values | None = None
         self._started = 0.0
@@ -38,23 +44,30 @@ class Companion:
         Raises:
             KreportError: the data cannot be used for this model.
         """
-        self._training = True
+        if self._following is None or self._following.model is not model:
+            self._following = Following(self.settings, model)
         with _keras.draws_kept():
-            if self._following is None or self._following.model is not model:
-                self._following = Following(self.settings, model)
-            if _keras.is_ready(model):
-                self._following.read_data()
-                self._safely("getting ready", self._following.prepare)
+            outside_strategies(self._get_ready)
         steps = (params or {}).get("steps")
         self._last_step = LastStep(
             steps=steps if isinstance(steps, int) else None, per_call=_keras_fit.steps_per_call(model),
             accumulated=_keras_fit.accumulated_steps(model),
         )  # fmt: skip
 
+    def _get_ready(self) -> None:
+        following = self._following
+        if following is None or not _keras.is_ready(following.model):
+            return
+        if following.shuffles:
+            self._say(SHUFFLED)
+        following.read_data()
+        self._safely("getting ready", following.prepare)
+
     def epoch_begins(self, epoch: int) -> None:
         """Note when an epoch begins; ``epoch`` counts from 0."""
         if self._following is not None and self._following.fit_begins(epoch):
-            self._safely("the log", self._following.open_log)
+            with _keras.draws_kept():
+                self._safely("the log", outside_strategies, self._following.open_log)
         self._last_step.epoch()
         self._before = None
         self._started = time.perf_counter()
@@ -62,7 +75,7 @@ class Companion:
     def batch_begins(self, batch: int) -> None:
         """Keep the weights before the last step of an epoch."""
         if self._last_step.begins(batch) and self._following is not None:
-            self._before = self._safely("the last step", self._following.copies)
+            self._before = self._safely("the last step", outside_strategies, self._following.copies)
 
     def epoch_ends(self, epoch: int, logs: Mapping[str, Any] | None) -> None:
         """Look at the model and write down what it shows; now and then make the report."""
@@ -72,25 +85,27 @@ class Companion:
         if following is None:
             return
         with _keras.draws_kept():
-            covered = self._last_step.covered
-            self._safely("the log", following.record, epoch, logs or {}, seconds, before, covered)
+            covered, every = self._last_step.covered, self.settings.every
+            record = partial(following.record, epoch, logs or {}, seconds, before, covered)
+            self._safely("the log", outside_strategies, record)
             self._tell(following)
-            every = self.settings.every
             if every is not None and following.last_epoch % every == 0:
-                self._safely("the report", following.report)
+                self._safely("the report", outside_strategies, following.report)
 
     def end(self) -> None:
         """Look at the weights once more, as callbacks may have changed them, and make the report."""
-        following, self._training = self._following, False
+        following = self._following
         if following is None:
             return
         with _keras.draws_kept():
-            self._safely("the log", following.finish)
-            self._safely("the report", following.report)
+            self._safely("the log", outside_strategies, following.finish)
+            self._safely("the report", outside_strategies, following.report)
 
     def _tell(self, following: Following) -> None:
         for gap in following.gaps:
             self._say(f"{gap.stage}: {gap.reason}")
+        for note in following.notes:
+            self._write_down(note)
 
     def _safely(self, what: str, function: Callable[..., T], *arguments: Any) -> T | None:
         """Return what ``function`` returns; what it raises is said once and costs nothing else."""
@@ -104,11 +119,16 @@ class Companion:
         return result
 
     def _say(self, text: str) -> None:
-        if text in self._said:
+        if not self._write_down(text):
             return
-        self._said.add(text)
         # Where warnings are errors, one must not end the training.
         contained("warning", warnings.warn, f"kreport.ReportCallback: {text} (the training goes on)", stacklevel=2)
+
+    def _write_down(self, text: str) -> bool:
+        """Add a sentence to the log; tell whether it is new."""
+        if text in self._said:
+            return False
+        self._said.add(text)
         if self._following is not None:
-            note = self._following.note
-            contained("note", note, f"{text[:1].upper()}{text[1:]}.")
+            contained("note", self._following.note, f"{text[:1].upper()}{text[1:]}.")
+        return True

@@ -50,6 +50,17 @@ class Following:
         self._last: EpochRecord | None = None
         self._problems: list[Gap] = []
         self._waiting = False
+        self._unwritten: list[str] = []
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the looks were made where that matters."""
+        return self._probe.notes if self._probe is not None else ()
+
+    @property
+    def shuffles(self) -> bool:
+        """Whether the data has another order each time it is read, so that reading it is felt by whoever reads next."""
+        return _keras.backend() == "tensorflow" and _keras.reshuffles(self.settings.data)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -105,6 +116,9 @@ class Following:
                 self._writer.begin(signature, datetime.now(UTC).isoformat(timespec="seconds"))
             self._writer.model(self._structure())
         self._writer.fit(first + self._offset + 1)
+        for text in self._unwritten:
+            self._writer.note(text)
+        self._unwritten = []
 
     def _signature(self) -> str:
         tensors = weight_sweep(self._tree).tensors if self._tree is not None else ()
@@ -176,8 +190,11 @@ class Following:
             self._writer.epoch(replace(empty, weights=weighed(self._tree)), end=True)
 
     def note(self, text: str) -> None:
-        """Write down one sentence."""
-        self._writer.note(text)
+        """Write down one sentence, as soon as there is a log."""
+        if self._writer.path is None:
+            self._unwritten.append(text)
+        else:
+            self._writer.note(text)
 
     def report(self) -> Path | None:
         """Make the report on everything so far and write it."""

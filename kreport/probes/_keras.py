@@ -187,6 +187,17 @@ def draws_kept() -> Iterator[None]:
                 generator.setstate(state)
 
 
+def reshuffles(dataset: Any) -> bool:
+    """Tell whether a ``tf.data`` pipeline has another order each time it is read."""
+    waiting = [dataset]
+    while waiting:
+        one = waiting.pop()
+        if getattr(one, "_reshuffle_each_iteration", None):
+            return True
+        waiting += one._inputs() if hasattr(one, "_inputs") else ()  # noqa: SLF001
+    return False
+
+
 def kept_arguments(model: Any) -> dict[str, Any]:
     """Return the constructor arguments Keras kept of an object; it keeps those of models only if all have defaults."""
     return dict(getattr(getattr(model, "_auto_config", None), "config", {}))
