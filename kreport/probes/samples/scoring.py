@@ -75,10 +75,10 @@ class Score:
         size = len(who)
         moved = [tf.convert_to_tensor(filled(self.tree.model, np.asarray(v, kind), size))
                  for v, kind in zip(values, self._kinds(len(values)), strict=True)]  # fmt: skip
-        x = self._with(moved, who)
         self._waiting = [] if self.embedding is None else list(moved)
         with tf.GradientTape() as tape:
             tape.watch(moved)
+            x = self._with(moved, who)
             with _keras_fit.state(self.tree.model), through(self._substituted):
                 outputs = _keras_fit.called(self.tree.model, x, training=False)
             score = self.target.of(outputs, who)

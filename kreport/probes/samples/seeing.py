@@ -79,17 +79,23 @@ class Look:
         return ()
 
 
-def looked(tree: LayerTree, x: Any, size: int) -> Look:
+def looked(tree: LayerTree, x: Any, size: int, watch: Callable[[Any], None] | None = None) -> Look:
     """Return what the calls put out for some samples; nothing is traced, nothing of the model changes.
 
     Args:
         tree: of the model, built.
         x: ``size`` samples in the structure the model takes.
         size: number of samples.
+        watch: called with the inputs that are floats, for a tape that follows them.
     """
+    import tensorflow as tf
+
     noted = _Noted(tree)
+    taken = as_tensors(filled(tree.model, x, size))
+    if watch is not None:
+        watch([t for t in tf.nest.flatten(taken) if isinstance(t, tf.Tensor) and t.dtype.is_floating])
     with _keras.call_hook(noted.call):
-        seen, _ = passes.inference(tree, as_tensors(filled(tree.model, x, size)), None, None, None)
+        seen, _ = passes.inference(tree, taken, None, None, None)
     embedded = first_embedding(seen)
     mask = None if embedded is None else noted.masks.get(id(embedded.target))
     return Look(size=size, seen=seen, scores=noted.scores, embedded=embedded, mask=mask)
