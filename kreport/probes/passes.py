@@ -56,11 +56,11 @@ def inference(
                 if not with_loss:
                     return outputs, None, None, {}
                 loss = _keras_fit.loss_of(model, x, y, outputs, sample_weight, training=False)
-            return outputs, loss, _per_sample(model, unreduced), {}
+            return outputs, loss, losses_by_sample(model, unreduced), {}
         with _keras_fit.state(model, metric_values) as scope, _keras_fit.unreduced() as unreduced:
             logs = _keras_fit.tested(model, x, y, sample_weight)
             after[:] = [scope.get_current_value(v) for v in model.metrics_variables]
-        return None, None, _per_sample(model, unreduced), logs
+        return None, None, losses_by_sample(model, unreduced), logs
 
     outputs, loss, losses, metrics, recorder, noted = _recorded(tree, step)
     if outputs is None:
@@ -251,7 +251,7 @@ def _mask_for(z: Any, record: Record) -> Any | None:
     return None
 
 
-def _per_sample(model: Any, unreduced: Any) -> Any:
+def losses_by_sample(model: Any, unreduced: Any) -> Any:
     """Return the compiled loss of each sample, weighted by output only; None where the class computes its own."""
     import tensorflow as tf
 
