@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
 from kreport.probes.observers.data_seen import TrainSeen, train_seen
+from kreport.probes.samples.attribution import Attribution, attribution
+from kreport.probes.samples.classes import ClassGradients, class_gradients
+from kreport.probes.samples.telling import Choice, TellingSamples, choice, telling_samples
 from kreport.probes.sweep import Sweep, from_sweep, swept
 from kreport.probes.training_config import TrainingConfig, training_config
 from kreport.probes.tree import LayerTree, layer_tree
@@ -19,6 +22,10 @@ PROBES: Mapping[type, Callable[..., object]] = {
     TrainingConfig: training_config,
     Sweep: swept,
     TrainSeen: train_seen,
+    Choice: choice,
+    TellingSamples: telling_samples,
+    Attribution: attribution,
+    ClassGradients: class_gradients,
 }
 
 
