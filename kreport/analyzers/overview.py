@@ -10,6 +10,8 @@ from kreport.analyzers._overview.ribbon import ribbon
 from kreport.analyzers._overview.sentences import environment_line, facts_line, verdict
 from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
+from kreport.analyzers.data import DataStats
+from kreport.analyzers.evaluation import EvaluationStats
 from kreport.analyzers.training import TrainingCurves
 from kreport.charts.spark import loss_spark
 from kreport.document.blocks import (
@@ -42,7 +44,7 @@ class Overview(Analyzer[None]):
     title = "Overview"
     order = 0
 
-    def present(
+    def present(  # noqa: PLR0913, PLR0917 - what it shows
         self,
         subject: SubjectSummary,
         environment: Environment,
@@ -50,23 +52,25 @@ class Overview(Analyzer[None]):
         timings: Timings | None,
         architecture: Architecture | None,
         training: TrainingCurves | None,
+        evaluation: EvaluationStats | None,
+        data: DataStats | None,
     ) -> Section:
         """Fit name, verdict, figures and what is missing on one screen."""
         blocks: list[Block] = [
             Headline(
                 name=subject.name,
                 facts=facts_line(subject, architecture, training),
-                verdict=verdict(subject, architecture, training),
+                verdict=verdict(subject, architecture, training, evaluation),
             )
         ]
-        if figures := key_figures(subject, architecture, training):
+        if figures := key_figures(subject, architecture, training, evaluation):
             blocks.append(KeyFigures(figures=figures))
         left, right = tuple(_left(gaps, architecture, subject)), tuple(_right(architecture, training))
         if left and right:
             blocks.append(Row(blocks=(Stack(blocks=left), Stack(blocks=right)), spans=(7, 5)))
         else:
             blocks.extend((*left, *right))
-        blocks.append(Facts(items=tuple(environment_line(subject, environment, timings))))
+        blocks.append(Facts(items=tuple(environment_line(subject, environment, timings, data))))
         return Section(id=self.id, title=self.title, blocks=tuple(blocks))
 
 

@@ -23,6 +23,9 @@ ZEROS = 0.3
 FEWEST = 6
 """With fewer kernels there are no thirds to compare."""
 
+MOST_OF_IT = 0.5
+"""Share of the summed loss from which the hardest 5 % of the samples are named; a rule of thumb."""
+
 USUAL = (1e-5, 1e-1)
 """Update over weight outside of which a step is called too small or too large (RULES G04; 1e-3 is a rule of thumb)."""
 
@@ -75,7 +78,8 @@ def _flow(found: Sequence[VariableGradient]) -> str:
     first = float(np.median([v.rms or 0.0 for v in found[:third]]))
     last = float(np.median([v.rms or 0.0 for v in found[-third:]]))
     if last > 0 and first < VANISHING * last:
-        return f"Gradients vanish towards the input, {quantity(last / first) if first else 'to nothing'} times smaller there"
+        times = f"{quantity(last / first)} times smaller" if first else "nothing is left"
+        return f"Gradients vanish towards the input, {times} there"
     if last > 0 and first > EXPLODING * last:
         return f"Gradients explode towards the input, {quantity(first / last)} times larger there"
     return ""
@@ -128,7 +132,7 @@ def noise_text(noise: NoiseScale, stats: GradientStats) -> Text:
 
 def losses_title(losses: SampleLoss) -> str:
     """Return the title of the histogram of losses."""
-    if losses.share > 0.5:
+    if losses.share > MOST_OF_IT:
         return f"Loss per sample: 5 % of the samples carry {quantity(losses.share, 'share')} of it"
     return "Loss per sample"
 

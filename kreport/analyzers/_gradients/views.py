@@ -65,7 +65,8 @@ def losses_chart(losses: SampleLoss) -> Chart:
     hardest = ", ".join(f"{index:,} ({quantity(loss)})" for index, loss in losses.hardest[:5])
     return histogram_chart(
         losses.histogram, (losses.low, losses.high), id="gradients-losses", title=title,
-        subtitle=f"Samples by their compiled loss, inference mode, n = {losses.samples:,}, mean {quantity(losses.mean)}",
+        subtitle=f"Samples by their compiled loss, inference mode, n = {losses.samples:,},"
+        f" mean {quantity(losses.mean)}",
         alt=f"{title}: median {quantity(losses.quantiles[3])}, largest {quantity(losses.high)}.",
         note=f"Hardest samples, by index in the data: {hardest}.",
     )  # fmt: skip

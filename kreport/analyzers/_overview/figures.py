@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
+from kreport.analyzers.evaluation import EvaluationStats
 from kreport.analyzers.training import TrainingCurves
 from kreport.document.blocks import KeyFigure
 from kreport.document.numbers import plural, quantity, shape
@@ -15,11 +16,26 @@ MOST = 6
 
 
 def key_figures(
-    subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None
-) -> tuple[KeyFigure, ...]:
-    """Return best score, parameters, compute, size, activations and depth, as far as they were measured."""
-    found = [*(_training(training) if training else ()), *(_structure(subject, architecture) if architecture else ())]
+    subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None,
+    evaluation: EvaluationStats | None,
+) -> tuple[KeyFigure, ...]:  # fmt: skip
+    """Return score, best score, parameters, compute, size, activations and depth, as far as they were measured."""
+    found = [
+        *(_evaluation(evaluation) if evaluation else ()),
+        *(_training(training) if training else ()),
+        *(_structure(subject, architecture) if architecture else ()),
+    ]
     return tuple(found[:MOST])
+
+
+def _evaluation(evaluation: EvaluationStats) -> Iterator[KeyFigure]:
+    metric = evaluation.headline
+    if metric is not None:
+        yield KeyFigure(
+            label=metric.name.replace("_", " ").capitalize(), value=metric.value,
+            unit="share" if metric.share else "number",
+            context=(f"on {plural(evaluation.samples, 'sample')} of data=", "as compiled"),
+        )  # fmt: skip
 
 
 def _training(training: TrainingCurves) -> Iterator[KeyFigure]:
@@ -28,7 +44,7 @@ def _training(training: TrainingCurves) -> Iterator[KeyFigure]:
         return
     context = (f"{best.split}, at epoch {best.epoch}", f"best of {plural(training.epochs, 'epoch')}")
     yield KeyFigure(
-        label=best.metric.replace("_", " ").capitalize(),
+        label=f"Best {best.metric.replace('_', ' ')}",
         value=best.value,
         unit="share" if best.share else "number",
         context=context,

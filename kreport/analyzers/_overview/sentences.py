@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from kreport.analyzers._overview.task import task
 from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
+from kreport.analyzers.data import DataStats
+from kreport.analyzers.evaluation import EvaluationStats, written
 from kreport.analyzers.training import Best, TrainingCurves
 from kreport.document.numbers import plural, quantity
 from kreport.document.report import Environment, SubjectSummary, Timings
@@ -39,9 +41,15 @@ def _trained(training: TrainingCurves | None) -> str:
     return f"trained {plural(training.epochs, 'epoch')}" + (f" with {optimizer}" if optimizer else "")
 
 
-def verdict(subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None) -> Text:
-    """Return the sentence a reader takes away: best score and when, else what the model is."""
+def verdict(
+    subject: SubjectSummary, architecture: Architecture | None, training: TrainingCurves | None,
+    evaluation: EvaluationStats | None = None,
+) -> Text:  # fmt: skip
+    """Return the sentence a reader takes away: how good it is, best score and when, else what the model is."""
     spans: list[Span] = []
+    if evaluation is not None and evaluation.headline is not None:
+        name, value = evaluation.headline.name.replace("_", " ").capitalize(), written(evaluation.headline)
+        spans += [Strong(f"{name} {value} on {plural(evaluation.samples, 'sample')}."), " "]
     if training is not None and training.headline is not None:
         spans += [Strong(best(training.headline, training.epochs)), " "]
     if architecture is not None and architecture.layers:
@@ -78,7 +86,7 @@ def _model(architecture: Architecture, *, strong: bool) -> Iterator[Span]:
 
 
 def environment_line(
-    subject: SubjectSummary, environment: Environment, timings: Timings | None
+    subject: SubjectSummary, environment: Environment, timings: Timings | None, data: DataStats | None = None
 ) -> Iterator[tuple[str, Text]]:
     """Yield label and value of everything that says where the report comes from."""
     for name, version in environment.versions:
@@ -93,5 +101,7 @@ def environment_line(
         yield "weights", (Name(subject.fingerprint),)
     if subject.unchanged is not None:
         yield "", "unchanged by this report" if subject.unchanged else "changed while this report was made"
+    if data is not None:
+        yield "samples inside", "some, and pictures made from them" if data.embedded else "none"
     if timings is not None:
         yield "measured in", quantity(sum(seconds for _, seconds in timings.seconds), "seconds")
