@@ -17,7 +17,7 @@ from kreport.probes.layers import kind_of
 from kreport.probes.observers import Observer, Seen, SeenCall
 from kreport.probes.observers._base import Mode
 from kreport.probes.observers.activations import numeric, unit_axis_of
-from kreport.probes.observers.functions import Functions, _flat_by_unit
+from kreport.probes.observers.functions import Functions, flat_by_unit
 from kreport.probes.observers.gradients import unique_rows
 from kreport.probes.tree import SEPARATOR, LayerTree
 from kreport.probes.weights import role_of
@@ -53,7 +53,7 @@ class FlatNow(Functions):
             curve = None if z is None or one.call in self._calls else self._curve(one.function)
             if z is None or curve is None:
                 continue
-            inside, every = (_flat_by_unit(z, one.mask, spans) for spans in (self._curves[curve].flats, EVERYWHERE))
+            inside, every = (flat_by_unit(z, one.mask, spans) for spans in (self._curves[curve].flats, EVERYWHERE))
             found.append(tf.math.divide_no_nan(tf.reduce_sum(inside), tf.reduce_sum(every)))
             self._calls.append(one.call)
         return tf.stack(found) if found else ()

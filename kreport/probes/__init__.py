@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from kreport.probes.cells import CellValues, cell_values
 from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
+from kreport.probes.layer_times import LayerTimes, layer_times
 from kreport.probes.observers.data_seen import TrainSeen, train_seen
 from kreport.probes.samples.attribution import Attribution, attribution
 from kreport.probes.samples.classes import ClassGradients, class_gradients
@@ -21,6 +23,8 @@ PROBES: Mapping[type, Callable[..., object]] = {
     WeightSweep: weight_sweep,
     TrainingConfig: training_config,
     Sweep: swept,
+    CellValues: cell_values,
+    LayerTimes: layer_times,
     TrainSeen: train_seen,
     Choice: choice,
     TellingSamples: telling_samples,

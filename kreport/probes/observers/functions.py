@@ -49,7 +49,7 @@ class FunctionInputs:
         flat: share of each unit's inputs where the curve is flat, float64 of shape ``(units,)``; () without a curve.
         shares: of a softmax, else None.
         after: call that made z, where a call of the user's own evaluates the function between two layers.
-        steps: evaluations in one forward pass that the figures join; 1 outside of recurrent cells.
+        part: of a recurrent cell: ``forget gate`` …; steps: evaluations in one forward pass that the figures join.
     """
 
     call: str
@@ -62,6 +62,7 @@ class FunctionInputs:
     flat: NDArray[np.float64]
     shares: Shares | None = None
     after: str = ""
+    part: str = ""
     steps: int = 1
 
 
@@ -133,7 +134,7 @@ class Functions(Observer[FunctionValues]):
         if one.bare:
             found["a"] = seen_sums(seen, a, one.mask, axis)
         if curve is not None:
-            found["flat"] = _flat_by_unit(z, one.mask, self._curves[curve].flats, axis)
+            found["flat"] = flat_by_unit(z, one.mask, self._curves[curve].flats, axis)
         elif kind_of_function(one.function, shape_of(z)) == "shares":
             found["peaks"] = _peaks(a, one.mask)
         return found
@@ -257,7 +258,7 @@ def _peaks(a: Any, mask: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _flat_by_unit(z: Any, mask: Any, flats: tuple[tuple[float, float], ...], unit_axis: int = -1) -> Any:
+def flat_by_unit(z: Any, mask: Any, flats: tuple[tuple[float, float], ...], unit_axis: int = -1) -> Any:
     """Return how many inputs of each unit lie in the flat stretches, float64."""
     import tensorflow as tf
 
