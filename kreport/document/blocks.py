@@ -155,6 +155,80 @@ class Images(Block):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class ShareBars:
+    """Shares of some classes as bars in a cell; ``right`` and ``said`` are places among them, −1 for neither."""
+
+    names: Sequence[str]
+    shares: Sequence[float]
+    right: int = -1
+    said: int = -1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StripColumn:
+    """One column of pictures on one scale; see :class:`Images` for the palette.
+
+    ``overlay`` and ``overlay-diverging`` have nine steps over sixteen levels of grey: index 9 · level + step.
+    """
+
+    label: Text
+    palette: Literal["diverging", "sequential", "grey", "rgb", "overlay", "overlay-diverging"] = "sequential"
+    note: str = ""  # beneath the label: the scale, how much is shown
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StripCell:
+    """A picture with its zoom, in CSS pixels a picture pixel."""
+
+    picture: Picture
+    zoom: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StripRow:
+    """One sample: why it was chosen, what was said, one cell a column."""
+
+    title: Text
+    subtitle: Text = ""
+    cells: Sequence[StripCell | ShareBars | None]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Strip(Block):
+    """Pictures of samples: rows are samples, columns are layers."""
+
+    kind: ClassVar[str] = "strip"
+    title: Text
+    subtitle: Text = ""
+    note: Text = ""
+    columns: Sequence[StripColumn]
+    rows: Sequence[StripRow]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tokens:
+    """One text in pieces, each on a step from 0 to 8 of the diverging palette; ``said`` tells it in words."""
+
+    title: Text
+    subtitle: Text = ""
+    words: Sequence[str]
+    steps: Sequence[int]
+    said: Text = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Texts(Block):
+    """Texts with their pieces highlighted."""
+
+    kind: ClassVar[str] = "texts"
+    title: Text
+    subtitle: Text = ""
+    note: Text = ""
+    ramp: Ramp
+    texts: Sequence[Tokens]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Prose(Block):
     """A paragraph."""
 

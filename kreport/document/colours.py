@@ -18,6 +18,9 @@ DIVERGING = (*("#0e4a86", "#3b78b6", "#82aed8", "#c6dbee", "#f0f0ec", "#f7d8bc",
 PICTURE = (*("#1f2c3b", "#26405a", "#2d5379", "#346897", "#4c80b0", "#6a99c5", "#8fb3d8", "#bad0e9", "#e6eff9"),)
 """Dark to light, for pictures: the same in both themes, zero not black, so that tiles stay visible."""
 
+HEAT = (*("#f0f0ec", "#f7e3cf", "#f7d3ae", "#f3bf8a", "#eba566", "#dd8738", "#c96a16", "#b85c10", "#853d02"),)
+"""Over a grey picture: where something is looked at."""
+
 PICTURE_GROUND = "#8a9099"
 """Around and between pictures of one palette."""
 

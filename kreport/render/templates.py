@@ -15,6 +15,7 @@ from kreport.document.blocks import Block, Column, DiagramNode, RibbonBar
 from kreport.document.colours import kind_colour, ramp, token
 from kreport.document.numbers import MISSING, parts, quantity
 from kreport.document.text import plain, spans
+from kreport.render import shares
 from kreport.render.png import data_address, palette
 from kreport.render.svg import ribbon_path, spark_path
 
@@ -51,6 +52,9 @@ def environment() -> Environment:
         "runs_of": runs_of,
         "data_address_of": lambda picture, block: data_address(block, picture),
         "palette": palette,
+        "share_columns": shares.columns,
+        "share_lines": shares.lines,
+        "shares_told": shares.told,
         "steps": lambda palette: ramp("d" if palette == "diverging" else "q"),
         "kind_colour": kind_colour,
         "kind_names": kind_names,
