@@ -1,5 +1,6 @@
 """ReportCallback: the training is the same to the bit, the log survives, the report tells of every epoch."""
 
+import copy
 import os
 import re
 import signal
@@ -124,17 +125,25 @@ def trained(callbacks):
         layers = keras.layers
         model = keras.Sequential([keras.Input((6,)), layers.Dense(4, "relu"), layers.Dropout(0.2), layers.Dense(1)])
         model.compile("adam", "mse")
-    logged = model.fit(x, y, batch_size=16, epochs=2, callbacks=callbacks, verbose=0, validation_data=(x, y)).history
+    fit = dict(batch_size=16, epochs=2, callbacks=callbacks, verbose=0, shuffle=False, validation_data=(x, y))
+    if sys.argv[2] == "inside":
+        with strategy.scope():
+            logged = model.fit(x, y, **fit).history
+    else:
+        logged = model.fit(x, y, **fit).history
     return [np.asarray(v) for v in [*model.variables, *model.optimizer.variables]], logged
 a, la = trained([])
 b, lb = trained([kreport.ReportCallback(sys.argv[1], data=(x[:32], y[:32]), only=["training"])])
 assert all(np.array_equal(p, q) for p, q in zip(a, b)) and la == lb
 from kreport.inputs.training_folder import read_run
 log = read_run(sys.argv[1].replace(".html", ".kreport")).log
-assert np.isfinite(log.gradients.values["norm"]).all() and (log.weights.values["update"][0] > 0).all(), log.notes
+assert (log.weights.values["update"][0] > 0).all() and log.notes == () and np.isfinite(log.learning_rate).all(), log
+print(*log.gradients.values["norm"].ravel())
 """
-        done = python(code, tmp_path / "r.html")
-        assert done.returncode == 0, done.stderr[-2000:]
+        outside, inside = (python(code, tmp_path / f"{where}.html", where) for where in ("outside", "inside"))
+        assert (outside.returncode, inside.returncode) == (0, 0), outside.stderr[-2000:] + inside.stderr[-2000:]
+        # Within a strategy's scope losses are divided by the number of replicas: looks are taken outside of it.
+        assert outside.stdout.split() == inside.stdout.split() != []
 
 
 def python(code, *arguments):
@@ -395,6 +404,29 @@ class TestWhateverHappens:
         log = followed(model, tmp_path, callbacks=[Freezes()])
         assert np.isfinite(log.gradients.values["norm"][:, 0]).all()
         assert np.isnan(log.gradients.values["norm"][0, 2])
+
+    def test_a_pipeline_that_shuffles_anew_is_said_to_be_felt(self, tmp_path):
+        import tensorflow as tf
+
+        pipeline = tf.data.Dataset.from_tensor_slices((SX, SY)).shuffle(64).batch(16).prefetch(1)
+        with pytest.warns(UserWarning, match="shuffles anew"):
+            log = followed(small(), tmp_path, data=pipeline)
+        assert "shuffles anew" in log.notes[0]
+        assert log.samples == 64
+
+    def test_a_generator_is_read_once_and_its_first_samples_make_the_report(self, tmp_path):
+        def endless():
+            while True:
+                yield SX[:16], SY[:16]
+
+        callback = kreport.ReportCallback(tmp_path / "r.html", data=endless(), steps=4, only=["activations"])
+        small().fit(SX, SY, epochs=1, verbose=0, callbacks=[callback])
+        assert kreport.load(tmp_path / "r.html").measurements["activations"].samples == 64
+
+    def test_the_callback_can_be_copied(self, tmp_path):
+        callback = copy.deepcopy(kreport.ReportCallback(None, log=tmp_path / "log", data=(SX, SY)))
+        small().fit(SX, SY, epochs=1, verbose=0, callbacks=[callback])
+        assert read_run(tmp_path / "log").log.epochs.tolist() == [1]
 
 
 class TestBadArguments:
