@@ -21,7 +21,8 @@ def log(epochs=10, **parts):
     nothing = np.full(epochs, np.nan)
     given = {
         "epochs": np.arange(1, epochs + 1), "fits": (epochs,), "logs": {"loss": loss},
-        "absent": {"loss": np.zeros(epochs, bool)}, "learning_rate": nothing, "seconds": nothing, "noise_scale": nothing,
+        "absent": {"loss": np.zeros(epochs, bool)}, "learning_rate": nothing, "seconds": nothing,
+        "noise_scale": nothing,
         "samples": 128, "finished": True, "total_epochs": epochs,
     }  # fmt: skip
     return TrainingLog(**(given | parts))
@@ -74,10 +75,17 @@ class TestUpdateRatios:
 
 
 class TestGradients:
-    def test_a_great_change_is_said_and_a_small_one_is_not(self):
-        for course, title in (((1.0, 1e-3), "x: 1,000 times smaller at the end"), ((1.0, 0.5), "x"), ((0.1, 5), "x: 50 times larger at the end")):  # fmt: skip
-            values = ramped(course)
-            assert plain(gradients.course_title("x", values, log(), {"bad": values * 0})) == title
+    @pytest.mark.parametrize(
+        ("course", "title"),
+        [
+            ((1.0, 1e-3), "x: 1,000 times smaller at the end"),
+            ((0.1, 5), "x: 50 times larger at the end"),
+            ((1.0, 0.5), "x"),
+        ],
+    )
+    def test_a_great_change_is_said_and_a_small_one_is_not(self, course, title):
+        values = ramped(course)
+        assert plain(gradients.course_title("x", values, log(), {"bad": values * 0})) == title
 
     def test_where_numbers_end_is_said_first(self):
         bad = np.zeros((2, 10))
