@@ -17,7 +17,6 @@ from kreport.probes import _keras_fit
 from kreport.probes.graph import LayerGraph
 from kreport.probes.samples.attributed import Attributed, Heat, attributed
 from kreport.probes.samples.cam import grad_cam, last_map
-from kreport.probes.samples.inputs import Kind
 from kreport.probes.samples.paths import Path, gradients_at, integrated
 from kreport.probes.samples.scoring import NO_GRADIENT, Score, Target
 from kreport.probes.samples.seeing import Look, looked
@@ -55,7 +54,7 @@ class Attribution:
         gaps: why there are none, or parts that are missing.
     """
 
-    kind: Kind
+    kind: str
     samples: tuple[Attributed, ...]
     score: str
     baseline: str

@@ -37,14 +37,14 @@ class InputView:
     """One input of one sample.
 
     Attributes:
-        kind: how it is shown.
+        kind: how it is shown: one of :data:`Kind`.
         pixels: uint8 of shape ``(height, width)`` or ``(height, width, 3)`` for an image; empty elsewhere.
         values: float64: of shape ``(steps, channels)`` for a series, ``(features,)`` for a table; empty elsewhere.
         words: names of features, the text, or the tokens.
         note: what is shown of it where that is not all, such as ``middle of 16 slices``.
     """
 
-    kind: Kind
+    kind: str
     pixels: NDArray[np.uint8]
     values: NDArray[np.float64]
     words: tuple[str, ...] = ()

@@ -47,7 +47,7 @@ class LayerView:
 
     call: str
     layer: LayerId
-    form: Form
+    form: str
     shape: tuple[int, ...]
     low: float
     high: float

@@ -14,7 +14,7 @@ from kreport.inputs.batches import Batches, rows
 from kreport.pipeline import contained
 from kreport.probes import _keras
 from kreport.probes.observers.kept import KeptSamples
-from kreport.probes.samples.choosing import Judged, Pick, Task, judged, labels_of, telling
+from kreport.probes.samples.choosing import Judged, Pick, judged, labels_of, telling
 from kreport.probes.samples.inputs import NOTHING, InputView, Primary, picture_of, primary_of, shown_tokens, views
 from kreport.probes.samples.inside import LayerView, inside
 from kreport.probes.samples.seeing import Look, Tokens, looked
@@ -83,7 +83,7 @@ class TellingSamples:
 
     samples: tuple[TellingSample, ...]
     layers: tuple[LayerView, ...]
-    task: Task
+    task: str
     input: str
     inputs: int
     outputs: int
