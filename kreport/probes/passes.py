@@ -10,6 +10,7 @@ from typing import Any
 from kreport.document.blocks import LayerId
 from kreport.errors import NotMeasuredError
 from kreport.probes import _keras, _keras_fit
+from kreport.probes._keras_steps import times
 from kreport.probes.calls import call_ids, kept_calls
 from kreport.probes.functions import Evaluation, evaluations, functions_noted
 from kreport.probes.observers import Seen, SeenActivation, SeenCall, SeenGradient
@@ -104,7 +105,7 @@ def training(tree: LayerTree, x: Any, y: Any, sample_weight: Any) -> Seen:
     factor = 1.0 if loss is scaled else tf.math.divide_no_nan(tf.cast(loss, tf.float32), tf.cast(scaled, tf.float32))
 
     def unscale(gradient: Any) -> Any:
-        return gradient if gradient is None or loss is scaled else _times(gradient, factor)
+        return gradient if gradient is None or loss is scaled else times(gradient, factor)
 
     by_call, by_input = iter(of_calls), iter(of_inputs)
     owners = {id(variable): (layer, name) for layer, name, variable in tree.variables()}
@@ -118,14 +119,6 @@ def training(tree: LayerTree, x: Any, y: Any, sample_weight: Any) -> Seen:
         call_gradients=tuple(None if t is None else unscale(next(by_call)) for t in firsts),
         input_gradients=tuple(unscale(next(by_input)) if _is_float(t) else None for t in tf.nest.flatten(x)),
     )  # fmt: skip
-
-
-def _times(gradient: Any, factor: Any) -> Any:
-    import tensorflow as tf
-
-    if isinstance(gradient, tf.IndexedSlices):
-        return tf.IndexedSlices(_times(gradient.values, factor), gradient.indices, gradient.dense_shape)
-    return tf.cast(gradient, tf.float32) * factor
 
 
 def _recorded(tree: LayerTree, step: Callable[[], tuple[Any, Any, Any, Mapping[str, Any]]]) -> Any:

@@ -13,6 +13,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit, passes
 from kreport.probes.observers._base import Mode, Seen
 from kreport.probes.stepping import Carried, Step
+from kreport.probes.train_step import RECORDED, FewBatches, Recorder, is_recorded
 from kreport.probes.tree import LayerTree
 
 NO_LABELS = "gradients need labels: pass data=(x, y)"
@@ -58,6 +59,14 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
             NotMeasuredError: the pass cannot be made; says what it needs.
         """
         self._check_backend()
+        if mode == "training" and is_recorded(self.tree.model, self.loss):
+            return FewBatches(
+                name="backward pass", carried=carried, forward=Recorder(tree=self.tree), eager=True, notes=[RECORDED],
+                needs_labels=NO_LABELS if self._computes_loss else "",
+            )  # fmt: skip
+        if not _keras.is_ready(self.tree.model):
+            message = "the model is not built: call it once on a batch"
+            raise NotMeasuredError(message)
         eager = bool(getattr(self.tree.model, "run_eagerly", False))
         fixed = _keras_fit.batch_size_of(self.tree.model) is not None
         if mode == "training":
@@ -69,16 +78,13 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
         tests = ready and (mode == "prediction" or whole)
         values = list(self._values) if tests and isinstance(self._values, list) else []
         return Step(
-            name="forward pass", carried=carried, forward=self._inference(tests=tests, with_loss=ready and not tests), values=values, eager=eager,
-            fixed=fixed, without_metrics=self._inference(tests=False) if ready else None,
+            name="forward pass", carried=carried, forward=self._inference(tests=tests, with_loss=ready and not tests),
+            values=values, eager=eager, fixed=fixed, without_metrics=self._inference(tests=False) if ready else None,
         )  # fmt: skip
 
     def _check_backend(self) -> None:
         if _keras.backend() != "tensorflow":
             message = "compute needs the TensorFlow backend"
-            raise NotMeasuredError(message)
-        if not _keras.is_ready(self.tree.model):
-            message = "the model is not built: call it once on a batch"
             raise NotMeasuredError(message)
 
     def _inference(self, *, tests: bool, with_loss: bool = False) -> Any:

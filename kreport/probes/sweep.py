@@ -18,6 +18,7 @@ from kreport.probes.observers import Observer
 from kreport.probes.observers._base import Mode
 from kreport.probes.prepared import Prepared
 from kreport.probes.stepping import Carried, Step, part
+from kreport.probes.train_step import is_recorded
 from kreport.probes.tree import LayerTree, tree_of
 
 TO_BUILD_WITH = 2
@@ -72,7 +73,8 @@ def swept(tree: LayerTree, batches: Batches, wanted: Wanted, loss: LossOf | None
     A model that is not built is swept on a built copy, whose weights are as its initializers draw them.
     """
     notes: tuple[str, ...] = ()
-    if not _keras.is_ready(tree.model) and not isinstance(copy := built_copy(tree.model, shapes), Gap):
+    needs_copy = not _keras.is_ready(tree.model) and not is_recorded(tree.model, loss)
+    if needs_copy and not isinstance(copy := built_copy(tree.model, shapes), Gap):
         tree, notes = tree_of(copy), ("the model is not built: this is a copy with freshly drawn weights",)
     known = observers()
     carried = {kind: Carried(observer=known[kind](), name=kind.__name__) for kind in wanted.kinds if kind in known}

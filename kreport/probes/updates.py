@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ class Update:
 
 
 def rehearsed(
-    optimizer: Any, variables: Sequence[Any], gradients: Sequence[NDArray[np.float32] | None]
+    optimizer: Any, variables: Sequence[Any], gradients: Sequence[Callable[[], NDArray[np.float32]] | None]
 ) -> list[Update | None]:
     """Return the update of each variable; None where it has no gradient.
 
@@ -35,16 +35,33 @@ def rehearsed(
 
     Args:
         optimizer: of the model.
-        variables: the model's trainable ones, in the order in which the optimizer was built with them.
-        gradients: in the same order.
+        variables: those it is given gradients for.
+        gradients: in the same order, each read when its turn comes.
+
+    Raises:
+        ValueError: the optimizer was built with other variables.
     """
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    known = _known(optimizer, variables)
+    given = {id(v): g for v, g in zip(variables, gradients, strict=True)}
+    in_order = [given.get(id(variable)) for variable in known]
+    found: dict[int, Update] = {}
     with _keras.globals_kept():
-        found: list[Update | None] = [None] * len(variables)
-        for members in _groups(optimizer, variables, gradients):
-            for index, update in zip(members, _step(optimizer, variables, gradients, members), strict=True):
-                found[index] = update
-    return found
+        for members in _groups(optimizer, known, in_order):
+            for index, update in zip(members, _step(optimizer, known, in_order, members), strict=True):
+                found[id(known[index])] = update
+    return [found.get(id(variable)) for variable in variables]
+
+
+def _known(optimizer: Any, variables: Sequence[Any]) -> list[Any]:
+    """Return the variables an optimizer was built with, in its order; ``variables`` if it was never used."""
+    if not optimizer.built:
+        return list(variables)
+    known = list(optimizer._trainable_variables)  # noqa: SLF001 - its slots are in this order
+    if {id(v) for v in variables} - {id(v) for v in known}:
+        message = "it was built with other variables: compile the model again"
+        raise ValueError(message)
+    return known
 
 
 def _groups(optimizer: Any, variables: Sequence[Any], gradients: Sequence[Any]) -> Iterator[list[int]]:
@@ -97,7 +114,7 @@ def _step(optimizer: Any, variables: Sequence[Any], gradients: Sequence[Any], me
     copy.build(shadows)
     if optimizer.built:
         _take_over(copy, optimizer, members, len(variables))
-    copy.apply([tf.constant(gradients[index]) for index in members], shadows)
+    copy.apply([tf.constant(gradients[index]()) for index in members], shadows)
     return [
         Update(change=_norm(shadow.numpy().astype(np.float64) - value), weight=_norm(value.astype(np.float64)))
         for shadow, value in zip(shadows, before, strict=True)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from kreport.document.model import Gap
 from kreport.inputs.batches import Batch, Batches
 from kreport.pipeline import contained
-from kreport.probes.observers._base import Mode, Observer, Seen
+from kreport.probes.observers._base import Mode, Observer, Seen, SeenGradient
+from kreport.probes.train_step import RecordedGradient
 from kreport.probes.tree import LayerTree
 from kreport.probes.updates import Update, rehearsed
 
@@ -24,8 +25,11 @@ class VariableGradient:
     Attributes:
         layer, name: whose it is.
         variable: the live variable.
-        connected: whether the loss depends on it.
-        squares: ‖g_b‖² of each batch gradient, float64 of shape ``(batches,)``.
+        connected: whether the loss depends on it; in a train step of the class's own, whether an optimizer was given
+            a gradient for it.
+        optimizer: name of the one that takes it, where the class's own train step was recorded; else "".
+        squares: ‖g_b‖² of each batch gradient, float64 of shape ``(batches,)``; sizes: samples of these batches,
+            int64: all of them, but where a train step of the class's own has not always a gradient for it.
         update: of the step that the first batch would bring; None without an optimizer.
         read: returns the gradient of the mean loss over all chosen samples, float32 in the variable's shape: batch
             gradients weighted by batch size. Read it once: nothing holds on to it.
@@ -35,7 +39,9 @@ class VariableGradient:
     name: str
     variable: Any = field(repr=False)
     connected: bool
+    optimizer: str
     squares: NDArray[np.float64]
+    sizes: NDArray[np.int64]
     update: Update | None
     read: Callable[[], NDArray[np.float32]] = field(repr=False)
 
@@ -47,7 +53,8 @@ class WeightGradients:
     Attributes:
         gradients: one a variable, in the model's order.
         sizes: samples in each batch, int64 of shape ``(batches,)``.
-        losses: training-mode loss of each batch, float64 of shape ``(batches,)``.
+        losses: training-mode loss of each batch, float64 of shape ``(batches,)``; NaN where a train step of the
+            class's own was recorded.
         samples: how many samples they are made from.
         no_update: why there are no updates; "" if there are.
     """
@@ -59,18 +66,29 @@ class WeightGradients:
     no_update: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Known:
+    """A variable that has come by: whose it is, whether it gets a gradient, and who takes it."""
+
+    layer: str
+    name: str
+    variable: Any
+    connected: bool
+    optimizer: Any
+    optimizer_name: str
+
+
 @dataclass(eq=False)
 class Gradients(Observer[WeightGradients]):
     """Sums gradients in variables of its own, as large as the model's weights; only norms leave the graph."""
 
     mode: ClassVar[Mode] = "training"
     _sums: dict[int, Any] = field(default_factory=dict)
-    _known: list[tuple[str, str, Any]] = field(default_factory=list)
-    _connected: list[bool] = field(default_factory=list)
-    _squares: list[list[float]] = field(default_factory=list)
+    _known: list[_Known] = field(default_factory=list)
+    _squares: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
     _sizes: list[int] = field(default_factory=list)
     _losses: list[float] = field(default_factory=list)
-    _updates: list[Update | None] = field(default_factory=list)
+    _updates: dict[int, Update | None] = field(default_factory=dict)
     _no_update: str = ""
     _model: Any = None
 
@@ -89,9 +107,7 @@ class Gradients(Observer[WeightGradients]):
         """Add each gradient to its sum, and return the squared norms."""
         import tensorflow as tf
 
-        self._known = [(g.layer, g.name, g.variable) for g in seen.gradients]
-        self._connected = [g.gradient is not None for g in seen.gradients]
-        self._squares = self._squares or [[] for _ in seen.gradients]
+        self._known = [self._met(entry) for entry in seen.gradients]
         norms = []
         weight = tf.cast(seen.size, tf.float32)
         for entry in seen.gradients:
@@ -106,7 +122,16 @@ class Gradients(Observer[WeightGradients]):
                 gradient = tf.cast(entry.gradient, tf.float32)
                 total.assign_add(gradient * weight)
             norms.append(tf.reduce_sum(tf.square(gradient)))
-        return {"squares": norms, "loss": tf.cast(seen.loss, tf.float32)}
+        return {"squares": norms, "loss": tf.constant(np.nan) if seen.loss is None else tf.cast(seen.loss, tf.float32)}
+
+    def _met(self, entry: SeenGradient) -> _Known:
+        optimizer, name = getattr(self._model, "optimizer", None), ""
+        if isinstance(entry, RecordedGradient):
+            optimizer, name = entry.optimizer, entry.optimizer_name
+        return _Known(
+            layer=entry.layer, name=entry.name, variable=entry.variable, connected=entry.gradient is not None,
+            optimizer=optimizer, optimizer_name=name,
+        )  # fmt: skip
 
     def add(self, reduced: Any, batch: Batch) -> None:
         """Take in the norms of one batch."""
@@ -115,57 +140,56 @@ class Gradients(Observer[WeightGradients]):
         if len(self._sizes) == 1:
             self._rehearse(batch.size)
         norms = iter(reduced["squares"])
-        for connected, squares in zip(self._connected, self._squares, strict=True):
-            if connected:
-                squares.append(float(next(norms)))
+        for known in self._known:
+            if known.connected:
+                self._squares.setdefault(id(known.variable), []).append((float(next(norms)), batch.size))
 
     def _rehearse(self, size: int) -> None:
-        """Ask the optimizer what it would do with the gradient of the first batch, which is all there is so far."""
-        optimizer = getattr(self._model, "optimizer", None)
-        if optimizer is None:
+        """Ask the optimizers what they would do with the gradient of the first batch, which is all there is so far."""
+        optimizers = {id(k.optimizer): k.optimizer for k in self._known if k.optimizer is not None}
+        if not optimizers:
             self._no_update = "the model has no optimizer: compile it"
-            return
-        gradients = [
-            self._sums[id(variable)].numpy() / np.float32(size) if connected else None
-            for (_, _, variable), connected in zip(self._known, self._connected, strict=True)
-        ]
-        done = contained("updates", rehearsed, optimizer, [v for _, _, v in self._known], gradients)
-        if isinstance(done, Gap):
-            self._no_update = f"the optimizer's step could not be rehearsed ({done.reason})"
-        else:
-            self._updates = done
+        for optimizer in optimizers.values():
+            taken = [k for k in self._known if k.optimizer is optimizer]
+            gradients = [_reader(self._sums[id(k.variable)], size) if k.connected else None for k in taken]
+            done = contained("updates", rehearsed, optimizer, [k.variable for k in taken], gradients)
+            if isinstance(done, Gap):
+                self._no_update = f"the optimizer's step could not be rehearsed ({done.reason})"
+            else:
+                self._updates |= {id(k.variable): update for k, update in zip(taken, done, strict=True)}
 
     def merge(self, other: Gradients) -> None:
         """Take in what was seen of other samples."""
-        self._known, self._connected = self._known or other._known, self._connected or other._connected
+        self._known, self._updates = self._known or other._known, self._updates or other._updates
+        self._no_update = self._no_update or other._no_update
         for key, total in other._sums.items():
             self._sums[key].assign_add(total)
         self._sizes += other._sizes
         self._losses += other._losses
-        self._squares = [
-            a + b for a, b in zip(self._squares or [[] for _ in other._squares], other._squares, strict=True)
-        ]
+        for key, squares in other._squares.items():
+            self._squares.setdefault(key, []).extend(squares)
 
     def result(self) -> WeightGradients:
         """Return the mean gradients."""
-        samples = sum(self._sizes)
-        updates = self._updates or [None] * len(self._known)
         return WeightGradients(
-            gradients=tuple(
-                VariableGradient(
-                    layer=layer, name=name, variable=variable, connected=connected, update=update,
-                    squares=np.array(squares, np.float64), read=_reader(self._sums[id(variable)], samples),
-                )
-                for (layer, name, variable), connected, squares, update in zip(
-                    self._known, self._connected, self._squares, updates, strict=True
-                )
-            ),
-            sizes=np.array(self._sizes, np.int64), losses=np.array(self._losses, np.float64), samples=samples,
-            no_update=self._no_update,
+            gradients=tuple(self._gradient(known) for known in self._known),
+            sizes=np.array(self._sizes, np.int64), losses=np.array(self._losses, np.float64),
+            samples=sum(self._sizes), no_update=self._no_update,
+        )  # fmt: skip
+
+    def _gradient(self, known: _Known) -> VariableGradient:
+        key = id(known.variable)
+        pairs = self._squares.get(key, [])
+        sizes = np.array([size for _, size in pairs], np.int64)
+        return VariableGradient(
+            layer=known.layer, name=known.name, variable=known.variable, connected=bool(pairs),
+            optimizer=known.optimizer_name, squares=np.array([square for square, _ in pairs], np.float64), sizes=sizes,
+            update=self._updates.get(key), read=_reader(self._sums[key], int(sizes.sum())),
         )  # fmt: skip
 
 
 def _reader(total: Any, samples: int) -> Callable[[], NDArray[np.float32]]:
+    """Return what divides a sum of gradients by the samples it is made of; at once, when it is called."""
     return lambda: total.numpy() / np.float32(max(samples, 1))
 
 

@@ -1,0 +1,78 @@
+"""Private names of Keras around a train step: run it, keep what optimizers are given, let nothing be applied."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from kreport.probes import _keras
+
+
+def times(gradient: Any, factor: Any) -> Any:
+    """Return a gradient, dense or of some rows, times a number, as float32."""
+    import tensorflow as tf
+
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(times(gradient.values, factor), gradient.indices, gradient.dense_shape)
+    return tf.cast(gradient, tf.float32) * factor
+
+
+@contextlib.contextmanager
+def steps_recorded() -> Iterator[list[tuple[Any, list[Any], list[Any]]]]:
+    """Within the context optimizers change nothing: yields (optimizer, gradients, variables) of each step they got.
+
+    Gradients are as they were handed over, before clipping, without the loss scale of half precision.
+    """
+    from keras.src.optimizers.base_optimizer import BaseOptimizer
+    from keras.src.optimizers.loss_scale_optimizer import LossScaleOptimizer
+
+    steps: list[tuple[Any, list[Any], list[Any]]] = []
+
+    def noted(self: Any, grads: Any, trainable_variables: Any = None) -> None:
+        given = self._trainable_variables if trainable_variables is None else trainable_variables
+        steps.append((self, list(grads), list(given)))
+
+    def unscaled(self: Any, grads: Any, trainable_variables: Any = None) -> None:
+        scale = _keras.loss_scale(self) or 1.0
+        noted(self, [None if g is None else times(g, 1.0 / scale) for g in grads], trainable_variables)
+
+    kept = [(kind, kind.apply) for kind in (BaseOptimizer, LossScaleOptimizer)]
+    for (kind, _), stand_in in zip(kept, (noted, unscaled), strict=True):
+        kind.apply = stand_in
+    try:
+        yield steps
+    finally:
+        for kind, apply in kept:
+            kind.apply = apply
+
+
+@contextlib.contextmanager
+def fixed_draws(seed: int) -> Iterator[None]:
+    """Within the context Python, NumPy, TensorFlow and Keras draw from ``seed``; afterwards they go on as before."""
+    import keras
+    from keras.src.backend.common import global_state
+    from tensorflow.python.eager import context
+    from tensorflow.python.ops import stateful_random_ops
+
+    eager: Any = context.context()
+    with _keras.draws_kept():
+        kept = {name: getattr(eager, name, None) for name in ("_seed", "_rng")}
+        generator = stateful_random_ops.global_generator
+        state = None if generator is None else generator.state.numpy()
+        random.seed(seed)
+        np.random.seed(seed)  # noqa: NPY002 - the generator a user's code may use
+        # Not tf.random.set_seed: it also resets operations that hold a seed of their own.
+        eager._seed, eager._rng = seed, random.Random(seed)  # noqa: S311, SLF001
+        global_state.set_global_attribute("global_seed_generator", keras.random.SeedGenerator(seed))
+        try:
+            yield
+        finally:
+            eager._seed, eager._rng = kept["_seed"], kept["_rng"]  # noqa: SLF001
+            if generator is None:
+                stateful_random_ops.global_generator = None
+            else:
+                generator.state.assign(state)
