@@ -7,7 +7,7 @@ from typing import Any
 
 from kreport.companion.checking import settings_of
 from kreport.companion.companion import Companion
-from kreport.probes import _keras_fit
+from kreport.probes import _keras_training
 
 DOCUMENTATION = """Follows a training and leaves a report: what the layers did, epoch by epoch.
 
@@ -56,7 +56,7 @@ def _class() -> type[Any]:
 
         def set_model(self, model: Any) -> None:
             super().set_model(model)
-            self._history = _keras_fit.history_to_come(model)
+            self._history = _keras_training.history_to_come(model)
 
         def on_train_begin(self, logs: Any = None) -> None:
             del logs
@@ -76,7 +76,7 @@ def _class() -> type[Any]:
         def on_train_end(self, logs: Any = None) -> None:
             del logs
             # Callbacks behind this one may still set weights back: Keras's own History has the last word.
-            _keras_fit.after_training(self._history, self._companion.end)
+            _keras_training.after_training(self._history, self._companion.end)
 
     ReportCallback.__module__, ReportCallback.__qualname__ = __name__, "ReportCallback"
     return ReportCallback

@@ -20,7 +20,7 @@ from kreport.inputs.data import DataOptions, read_data
 from kreport.inputs.training_folder import RunWriter, read_run, runs
 from kreport.inputs.training_log import EpochRecord, Reading
 from kreport.pipeline import contained
-from kreport.probes import _keras, _keras_fit
+from kreport.probes import _keras, _keras_fit, _keras_training
 from kreport.probes.tree import LayerTree, tree_of
 from kreport.probes.weights import weight_sweep
 
@@ -60,7 +60,7 @@ class Following:
     @property
     def shuffles(self) -> bool:
         """Whether the data has another order each time it is read, so that reading it is felt by whoever reads next."""
-        return _keras.backend() == "tensorflow" and _keras.reshuffles(self.settings.data)
+        return _keras.backend() == "tensorflow" and _keras_training.reshuffles(self.settings.data)
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
@@ -140,7 +140,7 @@ class Following:
     def copies(self) -> Values | None:
         """Return the trainable weights as they are now, where a step can be told from other changes."""
         within_epochs = _keras.backend() != "jax"  # there the model gets its weights at the end of an epoch
-        if not within_epochs or _keras_fit.keeps_averages(self.model) or not _keras.is_ready(self.model):
+        if not within_epochs or _keras_training.keeps_averages(self.model) or not _keras.is_ready(self.model):
             return None
         return copies(self._tree or tree_of(self.model))
 
@@ -163,7 +163,7 @@ class Following:
         self._last = EpochRecord(
             epoch=self.last_epoch,
             logs={str(name): _number(value) for name, value in logs.items()},
-            learning_rate=self._part("the learning rate", None, _keras_fit.learning_rate, self.model),
+            learning_rate=self._part("the learning rate", None, _keras_training.learning_rate, self.model),
             seconds=seconds,
             weights=self._part("the weights", Reading(), weighed, self._tree, before),
             gradients=look.gradients,

@@ -167,37 +167,6 @@ def globals_kept() -> Iterator[None]:
             seed.state.assign(value)
 
 
-@contextlib.contextmanager
-def draws_kept() -> Iterator[None]:
-    """Within the context anything may draw at random: a training goes on afterwards as if nothing had."""
-    if backend() != "tensorflow":
-        with globals_kept():
-            yield
-        return
-    from tensorflow.python.eager import context
-
-    eager = context.context()
-    generator = getattr(eager, "_rng", None)  # seeds of operations without one of their own
-    state = None if generator is None else generator.getstate()
-    with globals_kept():
-        try:
-            yield
-        finally:
-            if generator is not None:
-                generator.setstate(state)
-
-
-def reshuffles(dataset: Any) -> bool:
-    """Tell whether a ``tf.data`` pipeline has another order each time it is read."""
-    waiting = [dataset]
-    while waiting:
-        one = waiting.pop()
-        if getattr(one, "_reshuffle_each_iteration", None):
-            return True
-        waiting += one._inputs() if hasattr(one, "_inputs") else ()  # noqa: SLF001
-    return False
-
-
 def kept_arguments(model: Any) -> dict[str, Any]:
     """Return the constructor arguments Keras kept of an object; it keeps those of models only if all have defaults."""
     return dict(getattr(getattr(model, "_auto_config", None), "config", {}))

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from kreport.probes import _keras
 from kreport.probes.signature import takes_apart
-
-R = TypeVar("R")
 
 
 @contextlib.contextmanager
@@ -267,69 +264,3 @@ def _at_the_start(model: Any) -> list[Any]:
             metric.reset_state()
         return [scope.get_current_value(v) if scope.get_current_value(v) is not None else v.value
                 for v in model.metrics_variables]  # fmt: skip
-
-
-def steps_per_call(model: Any) -> int:
-    """Return how many batches one execution of the train function runs."""
-    steps = getattr(model, "steps_per_execution", 1)
-    return int(steps) if isinstance(steps, int) else 1
-
-
-def accumulated_steps(model: Any) -> int:
-    """Return how many batches one step of the optimizer takes."""
-    optimizer = getattr(model, "optimizer", None)
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return max(int(getattr(inner, "gradient_accumulation_steps", None) or 1), 1)
-
-
-def keeps_averages(model: Any) -> bool:
-    """Tell whether the optimizer keeps averages of the weights, which callbacks may swap in."""
-    optimizer = getattr(model, "optimizer", None)
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    return any(getattr(one, "use_ema", False) for one in (inner, *getattr(inner, "optimizers", ())))
-
-
-def learning_rate(model: Any) -> float | None:
-    """Return the learning rate that the optimizer would use next; None where there is no single one."""
-    optimizer = getattr(model, "optimizer", None)
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    rate = getattr(inner, "learning_rate", None)
-    if rate is None:
-        return None
-    return float(rate.numpy() if hasattr(rate, "numpy") else rate)  # a variable on several replicas is no number
-
-
-def history_to_come(model: Any) -> Any | None:
-    """Return the ``History`` of the ``fit`` that is being set up, if its turn is after the callback that asks.
-
-    Keras tells callbacks their model in the order in which it will call them, and puts its History behind the user's.
-    """
-    history = getattr(model, "history", None)
-    return history if history is not None and getattr(history, "_model", model) is None else None
-
-
-def after_training(history: Any | None, function: Callable[[], None]) -> None:
-    """Call ``function`` once the callbacks up to ``history`` have ended their training; now, if there is none."""
-    if history is None:
-        function()
-        return
-    ended = history.on_train_end
-
-    def end(logs: Any = None) -> None:
-        del history.on_train_end
-        ended(logs)
-        function()
-
-    history.on_train_end = end
-
-
-def outside_strategies(function: Callable[[], R]) -> R:
-    """Call ``function`` where no distribution strategy is entered: within one, losses are divided by its replicas."""
-    if _keras.backend() != "tensorflow":
-        return function()
-    import tensorflow as tf
-
-    if not tf.distribute.has_strategy():
-        return function()
-    with ThreadPoolExecutor(1) as apart:  # a strategy is entered by thread
-        return apart.submit(function).result()
