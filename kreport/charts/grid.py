@@ -1,0 +1,106 @@
+"""Rows by columns in nine steps, names at the left and, where they are short, above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kreport.charts.theme import DIVERGING, INK, SEQUENTIAL, finished
+from kreport.document.blocks import Chart, Ramp
+from kreport.document.text import Text
+
+STEPS = 9
+
+STEP = 18
+"""Side of a cell, px."""
+
+SHORT = 3
+"""Characters of names that stand above columns."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Grid:
+    """Values to be drawn.
+
+    Attributes:
+        values: float64 of shape ``(rows, columns)``; NaN is left blank.
+        rows, columns: names; those of the rows are unique.
+        low, high: values at the ends of the ramp.
+        palette: ``diverging`` or ``sequential``.
+        what: the value's name in the tooltip; row, column: those of the axes.
+    """
+
+    values: NDArray[np.float64]
+    rows: Sequence[str]
+    columns: Sequence[str]
+    low: float
+    high: float
+    palette: Literal["diverging", "sequential"] = "sequential"
+    what: str = "value"
+    row: str = "row"
+    column: str = "column"
+
+
+def grid_chart(
+    grid: Grid,
+    *,
+    id: str,  # noqa: A002 - the field's name
+    title: Text,
+    subtitle: Text,
+    alt: str,
+    note: Text = "",
+    ramp: Ramp | None = None,
+) -> Chart:
+    """Return the picture of all cells."""
+    import altair  # noqa: ICN001 - alt is the alternative text here
+
+    colours = DIVERGING if grid.palette == "diverging" else SEQUENTIAL
+    order = [f"{place:02}" for place in range(len(grid.columns))]
+    named = max(map(len, grid.columns), default=0) <= SHORT
+    above: Any = None
+    if named:
+        names = dict(zip(order, grid.columns, strict=True))
+        said = " : ".join(f"datum.value=='{key}'?{_quoted(name)}" for key, name in names.items()) + " : ''"
+        above = altair.Axis(orient="top", labelExpr=said, labelAngle=0, domain=False, ticks=False, labelFontSize=11)
+    left = altair.Axis(labelColor=INK, labelFontSize=11.5, domain=False, ticks=False, labelLimit=180)
+    painted = altair.Scale(domain=list(range(STEPS)), range=list(colours))
+    chart = (
+        altair.Chart(altair.Data(values=_cells(grid)))
+        .mark_rect()
+        .encode(
+            x=altair.X("x:O", sort=order, axis=above),
+            y=altair.Y("y:N", sort=list(grid.rows), axis=left),
+            color=altair.Color("s:O", scale=painted, legend=None),
+            tooltip=[
+                altair.Tooltip("y:N", title=grid.row),
+                altair.Tooltip("c:N", title=grid.column),
+                altair.Tooltip("v:Q", title=grid.what),
+            ],
+        )
+        .properties(width=STEP * len(grid.columns), height=STEP * len(grid.rows))
+    )
+    made = finished(chart, id=id, title=title, subtitle=subtitle, alt=alt, note=note)
+    return replace(made, ramp=ramp)
+
+
+def _quoted(name: str) -> str:
+    plain = "".join(c for c in name if c.isalnum() or c in " .-_")
+    return f"'{plain}'"
+
+
+def _cells(grid: Grid) -> list[dict[str, Any]]:
+    span = grid.high - grid.low
+    cells = [
+        {
+            "x": f"{column:02}", "y": grid.rows[row], "c": grid.columns[column], "v": float(f"{value:.3g}"),
+            "s": int(np.clip((value - grid.low) / span * STEPS if span > 0 else 0, 0, STEPS - 1)),
+        }
+        for row, line in enumerate(grid.values.tolist())
+        for column, value in enumerate(line)
+        if np.isfinite(value)
+    ]  # fmt: skip
+    return sorted(cells, key=lambda cell: cell["s"])  # neighbours of one colour become one path
