@@ -46,7 +46,7 @@ class Companion:
         """
         if self._following is None or self._following.model is not model:
             self._following = Following(self.settings, model)
-        with _keras_training.draws_kept():
+        with _keras.draws_kept():
             outside_strategies(self._get_ready)
         steps = (params or {}).get("steps")
         self._last_step = LastStep(
@@ -66,7 +66,7 @@ class Companion:
     def epoch_begins(self, epoch: int) -> None:
         """Note when an epoch begins; ``epoch`` counts from 0."""
         if self._following is not None and self._following.fit_begins(epoch):
-            with _keras_training.draws_kept():
+            with _keras.draws_kept():
                 self._safely("the log", outside_strategies, self._following.open_log)
         self._last_step.epoch()
         self._before = None
@@ -84,7 +84,7 @@ class Companion:
         self._before = None
         if following is None:
             return
-        with _keras_training.draws_kept():
+        with _keras.draws_kept():
             covered, every = self._last_step.covered, self.settings.every
             record = partial(following.record, epoch, logs or {}, seconds, before, covered)
             self._safely("the log", outside_strategies, record)
@@ -97,7 +97,7 @@ class Companion:
         following = self._following
         if following is None:
             return
-        with _keras_training.draws_kept():
+        with _keras.draws_kept():
             self._safely("the log", outside_strategies, following.finish)
             self._safely("the report", outside_strategies, following.report)
 

@@ -17,6 +17,7 @@ from kreport.pipeline import contained
 from kreport.probes.prepared import Prepared
 from kreport.probes.stepping import Carried, Step, part
 from kreport.probes.sweep import TO_BUILD_WITH
+from kreport.probes.train_step import FewBatches
 from kreport.probes.tree import tree_of
 
 MOST, LEAST = 128, 32
@@ -115,6 +116,8 @@ class Probe:
         with self._ready:
             if not self._steps:
                 self._steps = {"inference": self._step("inference"), "training": self._step("training")}
+            elif isinstance(self._steps["training"], FewBatches):
+                self._steps["training"] = self._step("training")  # runs eagerly, from the state that the model has now
             forward = self._run("inference", self._batch)
             backward = self._run("training", self._batch)
             look = Look(

@@ -167,6 +167,26 @@ def globals_kept() -> Iterator[None]:
             seed.state.assign(value)
 
 
+@contextlib.contextmanager
+def draws_kept() -> Iterator[None]:
+    """Within the context anything may draw at random: a training goes on afterwards as if nothing had."""
+    if backend() != "tensorflow":
+        with globals_kept():
+            yield
+        return
+    from tensorflow.python.eager import context
+
+    eager = context.context()
+    generator = getattr(eager, "_rng", None)  # seeds of operations without one of their own
+    state = None if generator is None else generator.getstate()
+    with globals_kept():
+        try:
+            yield
+        finally:
+            if generator is not None:
+                generator.setstate(state)
+
+
 def kept_arguments(model: Any) -> dict[str, Any]:
     """Return the constructor arguments Keras kept of an object; it keeps those of models only if all have defaults."""
     return dict(getattr(getattr(model, "_auto_config", None), "config", {}))

@@ -1,35 +1,14 @@
-"""Private names of Keras and TensorFlow around a training: its steps, its random states, when it is over."""
+"""Private names of Keras and TensorFlow around a training: its steps, its data, when it is over."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from kreport.probes import _keras
 
 R = TypeVar("R")
-
-
-@contextlib.contextmanager
-def draws_kept() -> Iterator[None]:
-    """Within the context anything may draw at random: a training goes on afterwards as if nothing had."""
-    if _keras.backend() != "tensorflow":
-        with _keras.globals_kept():
-            yield
-        return
-    from tensorflow.python.eager import context
-
-    eager = context.context()
-    generator = getattr(eager, "_rng", None)  # seeds of operations without one of their own
-    state = None if generator is None else generator.getstate()
-    with _keras.globals_kept():
-        try:
-            yield
-        finally:
-            if generator is not None:
-                generator.setstate(state)
 
 
 def reshuffles(dataset: Any) -> bool:
