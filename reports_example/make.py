@@ -1,4 +1,4 @@
-"""Make the example reports: a demonstration CNN, ResNet50, a transformer and a recurrent network.
+"""Make the example reports: a demonstration CNN, ResNet50, a transformer, a recurrent network, an autoencoder.
 
 python reports_example/make.py                   # into this folder
 python reports_example/make.py --into FOLDER --epochs 1
@@ -28,7 +28,7 @@ LIMIT = 1_000_000
 def demo_cnn(_: int) -> dict[str, Any]:
     """Return the model that ``kreport demo`` trains."""
     made = demo()
-    return {"model": made.model, "history": made.history}
+    return {"model": made.model, "history": made.history, "data": (made.x_val, made.y_val)}
 
 
 def resnet50(_: int) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def transformer(epochs: int) -> dict[str, Any]:
     model = keras.Model(image, layers.Dense(10, "softmax", name="digit")(x), name="digits_transformer")
     schedule = keras.optimizers.schedules.CosineDecay(2e-3, decay_steps=epochs * 38)
     model.compile(keras.optimizers.AdamW(schedule), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return {"model": model, "history": _fit(model, epochs, lambda images: images)}
+    return _trained(model, epochs, lambda images: images)
 
 
 def recurrent(epochs: int) -> dict[str, Any]:
@@ -85,24 +85,37 @@ def recurrent(epochs: int) -> dict[str, Any]:
         name="digits_lstm",
     )
     model.compile("rmsprop", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return {"model": model, "history": _fit(model, epochs, lambda images: images[..., 0])}
+    return _trained(model, epochs, lambda images: images[..., 0])
 
 
-def _fit(model: Any, epochs: int, shaped: Callable[[Any], Any]) -> Any:
+def autoencoder(epochs: int) -> dict[str, Any]:
+    """Train a dense autoencoder that squeezes a digit through eight numbers: its labels are its inputs."""
+    layers = keras.layers
+    image = keras.Input((64,), name="pixels")
+    code = layers.Dense(8, name="code")(layers.Dense(32, "relu", name="encoder")(image))
+    pixels = layers.Dense(64, "sigmoid", name="reconstruction")(layers.Dense(32, "relu", name="decoder")(code))
+    model = keras.Model(image, pixels, name="digits_autoencoder")
+    model.compile("adam", "binary_crossentropy", metrics=["mae"])
+    return _trained(model, epochs, lambda images: images.reshape(len(images), 64), labelled=False)
+
+
+def _trained(model: Any, epochs: int, shaped: Callable[[Any], Any], *, labelled: bool = True) -> dict[str, Any]:
     images, labels = digits()
     order = np.random.default_rng(0).permutation(len(images))
     train, val = order[:1200], order[1200:]
-    return model.fit(
-        shaped(images[train]),
-        labels[train],
-        validation_data=(shaped(images[val]), labels[val]),
-        epochs=epochs,
-        batch_size=32,
-        verbose=0,
-    )
+    x, x_val = shaped(images[train]), shaped(images[val])
+    y, y_val = (labels[train], labels[val]) if labelled else (x, x_val)
+    history = model.fit(x, y, validation_data=(x_val, y_val), epochs=epochs, batch_size=32, verbose=0)
+    return {"model": model, "history": history, "data": (x_val, y_val), "train_data": (x, y)}
 
 
-EXAMPLES = {"demo-cnn": demo_cnn, "resnet50": resnet50, "transformer": transformer, "recurrent": recurrent}
+EXAMPLES = {
+    "demo-cnn": demo_cnn,
+    "resnet50": resnet50,
+    "transformer": transformer,
+    "recurrent": recurrent,
+    "autoencoder": autoencoder,
+}
 
 
 def main() -> None:
