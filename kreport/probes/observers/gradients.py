@@ -28,8 +28,11 @@ class VariableGradient:
         connected: whether the loss depends on it; in a train step of the class's own, whether an optimizer was given
             a gradient for it.
         optimizer: name of the one that takes it, where the class's own train step was recorded; else "".
-        squares: ‖g_b‖² of each batch gradient, float64 of shape ``(batches,)``; sizes: samples of these batches,
-            int64: all of them, but where a train step of the class's own has not always a gradient for it.
+        squares: ‖g_b‖² of each batch gradient, float64 of shape ``(batches,)``.
+        crosses: ``n_b g_b · Σ n_c g_c`` over the batches c before b, of sizes n, float64 of the same shape: what batches
+            have in common is the signal.
+        sizes: samples of these batches, int64: all of them, but where a train step of the class's own has not always a
+            gradient for it.
         update: of the step that the first batch would bring; None without an optimizer.
         read: returns the gradient of the mean loss over all chosen samples, float32 in the variable's shape: batch
             gradients weighted by batch size. Read it once: nothing holds on to it.
@@ -41,6 +44,7 @@ class VariableGradient:
     connected: bool
     optimizer: str
     squares: NDArray[np.float64]
+    crosses: NDArray[np.float64]
     sizes: NDArray[np.int64]
     update: Update | None
     read: Callable[[], NDArray[np.float32]] = field(repr=False)
@@ -85,7 +89,7 @@ class Gradients(Observer[WeightGradients]):
     mode: ClassVar[Mode] = "training"
     _sums: dict[int, Any] = field(default_factory=dict)
     _known: list[_Known] = field(default_factory=list)
-    _squares: dict[int, list[tuple[float, int]]] = field(default_factory=dict)
+    _products: dict[int, list[tuple[float, float, int]]] = field(default_factory=dict)
     _sizes: list[int] = field(default_factory=list)
     _losses: list[float] = field(default_factory=list)
     _updates: dict[int, Update | None] = field(default_factory=dict)
@@ -104,25 +108,18 @@ class Gradients(Observer[WeightGradients]):
                 self._sums[id(variable)] = tf.Variable(tf.zeros(variable.shape), trainable=False)
 
     def reduce(self, seen: Seen) -> Any:
-        """Add each gradient to its sum, and return the squared norms."""
+        """Add each gradient to its sum, and return its product with itself and with the sum before."""
         import tensorflow as tf
 
         self._known = [self._met(entry) for entry in seen.gradients]
-        norms = []
         weight = tf.cast(seen.size, tf.float32)
-        for entry in seen.gradients:
-            if entry.gradient is None:
-                continue
-            total = self._sums[id(entry.variable)]
-            if isinstance(entry.gradient, tf.IndexedSlices):
-                slices = unique_rows(entry.gradient)
-                total.scatter_add(tf.IndexedSlices(slices.values * weight, slices.indices))
-                gradient = slices.values
-            else:
-                gradient = tf.cast(entry.gradient, tf.float32)
-                total.assign_add(gradient * weight)
-            norms.append(tf.reduce_sum(tf.square(gradient)))
-        return {"squares": norms, "loss": tf.constant(np.nan) if seen.loss is None else tf.cast(seen.loss, tf.float32)}
+        products = [
+            _added(self._sums[id(entry.variable)], entry.gradient, weight)
+            for entry in seen.gradients
+            if entry.gradient is not None
+        ]
+        loss = tf.constant(np.nan) if seen.loss is None else tf.cast(seen.loss, tf.float32)
+        return {"products": products, "loss": loss}
 
     def _met(self, entry: SeenGradient) -> _Known:
         optimizer, name = getattr(self._model, "optimizer", None), ""
@@ -139,10 +136,11 @@ class Gradients(Observer[WeightGradients]):
         self._losses.append(float(reduced["loss"]))
         if len(self._sizes) == 1:
             self._rehearse(batch.size)
-        norms = iter(reduced["squares"])
+        products = iter(reduced["products"])
         for known in self._known:
             if known.connected:
-                self._squares.setdefault(id(known.variable), []).append((float(next(norms)), batch.size))
+                square, cross = next(products)
+                self._products.setdefault(id(known.variable), []).append((float(square), float(cross), batch.size))
 
     def _rehearse(self, size: int) -> None:
         """Ask the optimizers what they would do with the gradient of the first batch, which is all there is so far."""
@@ -159,15 +157,17 @@ class Gradients(Observer[WeightGradients]):
                 self._updates |= {id(k.variable): update for k, update in zip(taken, done, strict=True)}
 
     def merge(self, other: Gradients) -> None:
-        """Take in what was seen of other samples."""
+        """Take in what was seen of other samples; what both have in common is shared among the batches of the other."""
         self._known, self._updates = self._known or other._known, self._updates or other._updates
         self._no_update = self._no_update or other._no_update
+        for key, products in other._products.items():
+            samples = sum(size for _, _, size in products)
+            between = float(np.vdot(self._sums[key].numpy(), other._sums[key].numpy())) / samples
+            self._products.setdefault(key, []).extend((a, b + between * size, size) for a, b, size in products)
         for key, total in other._sums.items():
             self._sums[key].assign_add(total)
         self._sizes += other._sizes
         self._losses += other._losses
-        for key, squares in other._squares.items():
-            self._squares.setdefault(key, []).extend(squares)
 
     def result(self) -> WeightGradients:
         """Return the mean gradients."""
@@ -179,13 +179,31 @@ class Gradients(Observer[WeightGradients]):
 
     def _gradient(self, known: _Known) -> VariableGradient:
         key = id(known.variable)
-        pairs = self._squares.get(key, [])
-        sizes = np.array([size for _, size in pairs], np.int64)
+        squares, crosses, sizes = zip(*self._products.get(key, ()), strict=True) if key in self._products else ((),) * 3
         return VariableGradient(
-            layer=known.layer, name=known.name, variable=known.variable, connected=bool(pairs),
-            optimizer=known.optimizer_name, squares=np.array([square for square, _ in pairs], np.float64), sizes=sizes,
-            update=self._updates.get(key), read=_reader(self._sums[key], int(sizes.sum())),
+            layer=known.layer, name=known.name, variable=known.variable, connected=bool(sizes),
+            optimizer=known.optimizer_name, squares=np.array(squares, np.float64),
+            crosses=np.array(crosses, np.float64), sizes=np.array(sizes, np.int64), update=self._updates.get(key),
+            read=_reader(self._sums[key], sum(sizes)),
         )  # fmt: skip
+
+
+def _added(total: Any, gradient: Any, weight: Any) -> tuple[Any, Any]:
+    """Add a gradient times ``weight`` to a sum; return ‖g‖² and its product with the sum as it was."""
+    import tensorflow as tf
+
+    if isinstance(gradient, tf.IndexedSlices):
+        slices = unique_rows(gradient)
+        values, before = slices.values, tf.gather(total, slices.indices)
+        weighted = values * weight
+        cross = tf.reduce_sum(weighted * before)
+        total.scatter_add(tf.IndexedSlices(weighted, slices.indices))
+    else:
+        values = tf.cast(gradient, tf.float32)
+        weighted = values * weight
+        cross = tf.reduce_sum(weighted * total)
+        total.assign_add(weighted)
+    return tf.reduce_sum(tf.square(values)), cross
 
 
 def _reader(total: Any, samples: int) -> Callable[[], NDArray[np.float32]]:

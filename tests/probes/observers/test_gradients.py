@@ -14,7 +14,9 @@ tf = pytest.importorskip("tensorflow")
 from kreport.inputs.subject import LossOf  # noqa: E402
 from kreport.probes.fingerprint import fingerprint  # noqa: E402
 from kreport.probes.observers.backflow import Backflow  # noqa: E402
-from kreport.probes.observers.gradients import WeightGradients  # noqa: E402
+from kreport.probes.observers.gradients import Gradients, WeightGradients  # noqa: E402
+from kreport.probes.passes import training  # noqa: E402
+from kreport.probes.stepping import Carried, Step  # noqa: E402
 from kreport.probes.sweep import Wanted, swept  # noqa: E402
 from kreport.probes.tree import tree_of  # noqa: E402
 from tests.zoo_data import of_arrays  # noqa: E402
@@ -185,6 +187,30 @@ def test_of_several_batches_is_their_mean_by_size():
     for index, gradient in enumerate(many.gradients):
         expected = [np.sum(np.square(single[index].astype("float64"))) for single in singles]
         np.testing.assert_allclose(gradient.squares, expected, rtol=1e-4)
+        parts = [size * single[index].ravel() for size, single in zip((3, 3, 2), singles, strict=True)]
+        crosses = [0.0, parts[1] @ parts[0], parts[2] @ (parts[0] + parts[1])]
+        np.testing.assert_allclose(gradient.crosses, crosses, rtol=1e-3, atol=1e-6)
+
+
+def test_parts_can_be_merged():
+    model = compiled(dense_model(layers.Dense(4, "tanh"), layers.Dense(2)))
+    tree, halves = tree_of(model), []
+    for rows in (slice(0, 4), slice(4, 8)):
+        observer = Gradients()
+        carried = Carried(observer=observer, name="gradients")
+        batches = of_arrays(X[rows], TARGETS[rows], samples=4, batch_size=2)
+        observer.start(tree, batches)
+        step = Step(name="backward", carried=[carried], forward=lambda x, y, w, v: (training(tree, x, y, w), v))
+        for batch in batches:
+            step(batch)
+        halves.append(observer)
+    halves[0].merge(halves[1])
+    whole, _ = swept_once(model, X, TARGETS, batch_size=2)
+    for one, other in zip(halves[0].result().gradients, whole.gradients, strict=True):
+        np.testing.assert_allclose(one.read(), other.read(), rtol=1e-5, atol=1e-8)
+        np.testing.assert_allclose(one.squares, other.squares, rtol=1e-5)
+        assert one.crosses.sum() == pytest.approx(other.crosses.sum(), rel=1e-4)
+        assert one.update.change == pytest.approx(other.update.change, rel=1e-5)
 
 
 def swept_once_rows(model: Any, rows: slice) -> list[Any]:
