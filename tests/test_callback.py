@@ -351,18 +351,33 @@ class TestWhateverHappens:
                 self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
                 return {"own_loss": loss}
 
-        model = Own()
-        model.compile("sgd")
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            log = followed(model, tmp_path)
-        assert log.activations.rows
+        def made():
+            keras.utils.set_random_seed(2)
+            model = Own()
+            model.compile("sgd")
+            return model
+
+        model, alone = made(), made()
+        log = followed(model, tmp_path)
+        alone.fit(SX, SY, batch_size=16, epochs=3, verbose=0)
+        assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), alone.get_weights(), strict=True))
         assert "own_loss" in log.logs
         assert (log.weights.values["update"][0] > 0).all()  # it is built by its first batch, not before
-        told = "ackward pass: gradients need a loss: compile the model or pass loss="
+        assert log.activations.rows
+        residual = SX[:32] @ model.inner.kernel.numpy() + model.inner.bias.numpy() - SY[:32]
+        gradient = 2 * SX[:32].T @ residual / 32
+        assert log.gradients.values["norm"][0, -1] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+        assert log.notes[0].startswith("The model's own train_step was run")
+
+    def test_what_is_missing_is_said_once(self, tmp_path):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            log = followed(small(), tmp_path, data=SX[:32])
+        told = "ackward pass: gradients need labels: pass data=(x, y)"
         heard = [str(one.message) for one in said if "kreport" in str(one.message)]
         assert heard == [f"kreport.ReportCallback: b{told} (the training goes on)"]
         assert log.notes == (f"B{told}.",)
+        assert log.activations.rows
 
     def test_a_full_disk_ends_nothing(self, tmp_path, monkeypatch):
         def full(*_):

@@ -150,7 +150,8 @@ class Probe:
                 Carried(observer=self._flows, name="backflow"),
             ],
         }
-        return contained(mode, self._ready.step, mode, carried[mode], whole=False)
+        name = "backward pass" if mode == "training" else "forward pass"
+        return contained(name, self._ready.step, mode, carried[mode], whole=False)
 
     def _run(self, mode: str, batch: Batch) -> bool:
         """Run one pass and tell whether it brought anything."""
