@@ -1,0 +1,95 @@
+"""The loss of every sample, as Keras computes it for one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+
+from kreport.document.model import Gap  # noqa: E402
+from kreport.probes.observers.sample_losses import HARDEST, SampleLosses  # noqa: E402
+from kreport.probes.sweep import Wanted, swept  # noqa: E402
+from kreport.probes.tree import tree_of  # noqa: E402
+from tests.zoo_data import of_arrays  # noqa: E402
+
+RANDOM = np.random.default_rng(6)
+X = RANDOM.normal(size=(41, 5)).astype("float32")
+CLASSES = RANDOM.integers(0, 3, 41)
+
+
+def measured(model: Any, y: Any, weight: Any = None, **more: Any) -> Any:
+    batches = replace(of_arrays(X, y, weight, samples=len(X), batch_size=8), **more)
+    return swept(tree_of(model), batches, Wanted(kinds=frozenset({SampleLosses})), None, None).results[SampleLosses]
+
+
+def classifier(loss: str = "sparse_categorical_crossentropy") -> Any:
+    keras.utils.set_random_seed(1)
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3, "softmax")])
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize("limit", [None, 10], ids=["all chosen", "few chosen"])
+def test_are_those_of_keras_over_all_of_the_data(limit):
+    model = classifier()
+    found = measured(model, CLASSES, RANDOM.uniform(size=41).astype("float32"), max_samples=limit)
+    shares = model.predict(X, verbose=0)
+    expected = keras.losses.sparse_categorical_crossentropy(CLASSES, shares).numpy()
+    assert found.samples == found.counts.counts.sum() == 41
+    assert found.total == pytest.approx(expected.sum(), rel=1e-5)
+    assert (found.low, found.high) == pytest.approx((expected.min(), expected.max()), rel=1e-5)
+    order = np.argsort(-expected, kind="stable")[:HARDEST]
+    assert [one.index for one in found.hardest] == order.tolist()
+    assert [one.label for one in found.hardest] == CLASSES[order].tolist()
+    assert [one.said for one in found.hardest] == shares.argmax(1)[order].tolist()
+    assert [one.share for one in found.hardest] == pytest.approx(shares.max(1)[order].tolist(), rel=1e-5)
+
+
+def test_one_hot_labels_are_classes():
+    found = measured(classifier("categorical_crossentropy"), np.eye(3, dtype="float32")[CLASSES])
+    assert {one.label for one in found.hardest} <= {0.0, 1.0, 2.0}
+
+
+def test_values_are_told_as_they_are():
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    y = RANDOM.normal(size=(41, 1)).astype("float32")
+    found = measured(model, y)
+    hard = found.hardest[0]
+    assert not found.classes
+    assert hard.share is None
+    assert hard.label == pytest.approx(y[hard.index, 0])
+    assert hard.loss == pytest.approx((hard.said - hard.label) ** 2, rel=1e-3)
+
+
+def test_without_leave_to_embed_nothing_is_told_of_labels():
+    found = measured(classifier(), CLASSES, embed=False)
+    assert {(one.label, one.said, one.share) for one in found.hardest} == {(None, None, None)}
+
+
+def test_losses_that_are_not_finite_are_counted():
+    x = X.copy()
+    x[3] = np.nan
+    batches = of_arrays(x, CLASSES, samples=41, batch_size=8)
+    wanted = Wanted(kinds=frozenset({SampleLosses}))
+    found = swept(tree_of(classifier()), batches, wanted, None, None).results[SampleLosses]
+    assert found.bad == 1
+    assert found.samples == 41
+    assert np.isfinite(found.total)
+
+
+def test_a_loss_of_the_class_s_own_is_not_told_by_sample():
+    class Own(keras.Model):
+        def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+            return keras.ops.mean(keras.ops.abs(y - y_pred))
+
+    inputs = keras.Input((5,))
+    model = Own(inputs, keras.layers.Dense(1)(inputs))
+    model.compile("sgd")
+    gap = measured(model, np.zeros((41, 1), "float32"))
+    assert isinstance(gap, Gap)
+    assert not gap.failed
