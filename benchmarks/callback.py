@@ -1,8 +1,8 @@
-"""What ``ReportCallback`` adds to an epoch, beside TensorBoard's histograms: ``callback.py`` prints JSON.
+"""What ``ReportCallback`` adds to an epoch, beside TensorBoard's histograms: ``callback.py [epochs]`` prints JSON.
 
 Three trainings of one small CNN on 60,000 images of 28 × 28 take turns, epoch by epoch, in one process: alone, with
-``ReportCallback`` and with ``keras.callbacks.TensorBoard(histogram_freq=1)``. What a callback adds is the time spent in
-its own hooks; the epochs' own times stand beside it, as they are noisier than what is added.
+``ReportCallback`` and with ``keras.callbacks.TensorBoard(histogram_freq=1)`` (``pip install tensorboard``). What a
+callback adds to an epoch is the time spent in its own hooks, which is less noisy than the difference of two epochs.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-EPOCHS, IMAGES, BATCH = 6, 60_000, 128
+EPOCHS, IMAGES, BATCH, HELD = 6, 60_000, 128, 2_000
 HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
          "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end")  # fmt: skip
 
@@ -37,6 +39,32 @@ class Turns:
     def give(self, index: int) -> None:
         order = [(index + step) % len(self.locks) for step in range(1, len(self.locks) + 1)]
         self.locks[next((one for one in order if self.alive[one]), index)].release()
+
+
+@dataclass
+class Follower:
+    """A training: the callback that follows it, seconds of its epochs, and seconds spent in the callback's hooks."""
+
+    callback: Any = None
+    epochs: list[float] = field(default_factory=list)
+    hooks: list[float] = field(default_factory=list)
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in HOOKS if self.callback is not None else ():
+            hook = getattr(self.callback, name)
+            if not getattr(hook, "_is_default", False):
+                setattr(self.callback, name, self.timed(hook))
+
+    def timed(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            start = time.perf_counter()
+            try:
+                return hook(*args, **kwargs)
+            finally:
+                self.now += time.perf_counter() - start
+
+        return call
 
 
 def cnn() -> Any:
@@ -60,28 +88,27 @@ def cnn() -> Any:
     return model
 
 
-def timed(callback: Any) -> tuple[Any, dict[str, Any]]:
-    """Return the callback with hooks that note how long they took: per epoch, and at begin and end."""
-    spent: dict[str, Any] = {"now": 0.0, "epochs": [], "begin": 0.0}
+def clock(follower: Follower, turns: Turns, index: int) -> Any:
+    """Return a callback that is first in its list: an epoch lasts until the next begins, callbacks included."""
+    import keras
 
-    def wrapped(hook: Any) -> Any:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            start = time.perf_counter()
-            try:
-                return hook(*args, **kwargs)
-            finally:
-                spent["now"] += time.perf_counter() - start
+    class Clock(keras.callbacks.Callback):
+        start = 0.0
 
-        return call
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+            del logs
+            if epoch:
+                follower.epochs.append(time.perf_counter() - self.start)
+                follower.hooks.append(follower.now)
+                turns.give(index)
+                turns.wait(index)
+            follower.now = 0.0
+            self.start = time.perf_counter()
 
-    for name in HOOKS:
-        hook = getattr(callback, name)
-        if not getattr(hook, "_is_default", False):
-            setattr(callback, name, wrapped(hook))
-    return callback, spent
+    return Clock()
 
 
-def run() -> dict[str, Any]:
+def run(epochs: int) -> dict[str, Any]:
     import keras
 
     import kreport
@@ -89,63 +116,35 @@ def run() -> dict[str, Any]:
     rng = np.random.default_rng(0)
     x = rng.random((IMAGES, 28, 28, 1), np.float32)
     y = rng.integers(0, 10, IMAGES)
-    held = x[:2000], y[:2000]
-    folder = Path(tempfile.mkdtemp())
-    followers: dict[str, Any] = {"alone": None}
-    followers["kreport"] = timed(kreport.ReportCallback(folder / "report.html", data=held))
-    followers["tensorboard"] = timed(keras.callbacks.TensorBoard(str(folder / "logs"), histogram_freq=1))
-    turns, epochs = Turns(len(followers)), {name: [] for name in followers}
+    held, folder = (x[:HELD], y[:HELD]), Path(tempfile.mkdtemp())
+    followers = [
+        Follower(),
+        Follower(kreport.ReportCallback(folder / "report.html", data=held)),
+        Follower(keras.callbacks.TensorBoard(str(folder / "logs"), histogram_freq=1)),
+    ]
+    turns = Turns(len(followers))
 
-    class Clock(keras.callbacks.Callback):
-        """First in the list: an epoch lasts from its begin to the begin of the next, callbacks included."""
-
-        def __init__(self, name: str, index: int, spent: Any) -> None:
-            super().__init__()
-            self.name, self.index, self.spent, self.start = name, index, spent, 0.0
-
-        def note(self) -> None:
-            epochs[self.name].append(time.perf_counter() - self.start)
-            if self.spent:
-                self.spent["epochs"].append(self.spent["now"])
-
-        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-            if epoch:
-                self.note()
-                turns.give(self.index)
-                turns.wait(self.index)
-            elif self.spent:
-                self.spent["begin"] = self.spent["now"]
-            if self.spent:
-                self.spent["now"] = 0.0
-            self.start = time.perf_counter()
-
-    def train(name: str, index: int) -> None:
+    def train(index: int) -> None:
         turns.wait(index)
-        follower = followers[name]
-        clock = Clock(name, index, follower and follower[1])
-        callbacks = [clock, *([follower[0]] if follower else [])]
+        callbacks = [clock(followers[index], turns, index), *filter(None, [followers[index].callback])]
         try:
-            model = cnn()
-            model.fit(x, y, batch_size=BATCH, epochs=EPOCHS, validation_data=held, callbacks=callbacks, verbose=0)
+            cnn().fit(x, y, batch_size=BATCH, epochs=epochs, validation_data=held, callbacks=callbacks, verbose=0)
         finally:
             turns.alive[index] = False
             turns.give(index)
 
-    threads = [threading.Thread(target=train, args=(name, index)) for index, name in enumerate(followers)]
+    threads = [threading.Thread(target=train, args=(index,)) for index in range(len(followers))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    alone = statistics.median(epochs["alone"][1:])
-    ours, theirs = (followers[name][1] for name in ("kreport", "tensorboard"))
+    alone, ours, theirs = followers
     return {
-        "epoch": alone,
-        "epoch with": {name: statistics.median(epochs[name][1:]) for name in ("kreport", "tensorboard")},
-        "added": statistics.median(ours["epochs"][1:]), "first": ours["epochs"][0], "begin": ours["begin"],
-        "tensorboard": statistics.median(theirs["epochs"][1:]), "tensorboard begin": theirs["begin"],
+        "epoch": statistics.median(alone.epochs[1:]), "with": statistics.median(ours.epochs[1:]),
+        "added": statistics.median(ours.hooks[1:]), "first": ours.hooks[0],
+        "tensorboard": statistics.median(theirs.hooks[1:]), "with tensorboard": statistics.median(theirs.epochs[1:]),
     }  # fmt: skip
 
 
 if __name__ == "__main__":
-    print(json.dumps(run()))
-    sys.exit(0)
+    print(json.dumps(run(int(sys.argv[1]) if len(sys.argv) > 1 else EPOCHS)))

@@ -13,7 +13,7 @@ DOCUMENTATION = """Follows a training and leaves a report: what the layers did, 
 
     model.fit(x, y, callbacks=[kreport.ReportCallback("report.html", data=(x_val, y_val))])
 
-At the end of every epoch one fixed batch of the data (32 to 256 samples, spread evenly over it) goes through the model,
+At the end of every epoch one fixed batch of the data (32 to 128 samples, spread evenly over it) goes through the model,
 forward and backward, and is reduced to statistics of every layer: weights, activations, gradients, ∂L/∂a, the step that
 the last batch made, learning rate and time. They are added to a log on the disk before the next epoch begins, so that a
 training that was killed can be reported on: ``kreport report --resume report.kreport``. Training is bit-identical to
