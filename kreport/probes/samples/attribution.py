@@ -158,7 +158,7 @@ def _first_pass(tree: LayerTree, chosen: Chosen, target: Target) -> _First:
     size = len(chosen.picks)
     with tf.GradientTape() as tape:
         look = looked(tree, _as_floats(chosen), size, watch=tape.watch)
-        total = tf.reduce_sum(target.of(look.seen.outputs, np.arange(size)))
+        total = tf.reduce_sum(target.of(look.seen.outputs, target.column, target.sign))
     classifies = chosen.found.task in ("classes", "binary") and chosen.primary.kind in ("image", "series")
     call = last_map(look) if classifies else None
     outputs = [t for t in tf.nest.flatten(look.seen.outputs) if tf.is_tensor(t)][target.output]

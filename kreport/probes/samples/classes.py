@@ -19,6 +19,7 @@ from kreport.probes import _keras, _keras_fit, passes
 from kreport.probes.graph import LayerGraph
 from kreport.probes.observers.kept import KeptSamples
 from kreport.probes.samples.choosing import judged
+from kreport.probes.samples.graphed import Graphed
 from kreport.probes.samples.seeing import as_tensors, filled, through
 from kreport.probes.samples.telling import class_name
 from kreport.probes.tree import LayerTree
@@ -102,9 +103,10 @@ def _measured(tree: LayerTree, kept: KeptSamples, batches: Batches, loss: Any, f
     known, often = np.unique(truth, return_counts=True)
     chosen = np.sort(known[np.argsort(-often, kind="stable")[:CLASSES]])
     members = [np.flatnonzero(truth == one)[: _each(len(chosen), flops)] for one in chosen]
-    few = rows((kept.x, kept.y, None), members[0][:2])
+    few = filled(model, rows((kept.x, kept.y, None), members[0][:2]), len(members[0][:2]))
     with _keras_fit.ready_to_test(model, *few, loss=loss):
-        taken = [_Gradient.of(tree, kept, some, batches.batch_size) for some in members]
+        sums = _Sums(tree)
+        taken = [_Gradient.of(sums, kept, some, batches.batch_size) for some in members]
     kernels = [index for index, v in enumerate(model.trainable_variables) if len(v.shape) > 1]
     owners = {id(variable): layer for layer, _, variable in tree.variables()}
     shown = np.unique(np.linspace(0, len(kernels) - 1, min(KERNELS, len(kernels))).round().astype(int)).tolist()
@@ -144,11 +146,11 @@ class _Gradient:
     every: int
 
     @classmethod
-    def of(cls, tree: LayerTree, kept: KeptSamples, members: NDArray[np.intp], batch: int) -> _Gradient:
+    def of(cls, sums: _Sums, kept: KeptSamples, members: NDArray[np.intp], batch: int) -> _Gradient:
         total: list[Any] = []
         for start in range(0, len(members), batch):
             some = members[start : start + batch]
-            parts = _sums(tree, rows(kept.x, some), rows(kept.y, some), len(some))
+            parts = sums(rows(kept.x, some), rows(kept.y, some), len(some))
             total = parts if not total else [a + b for a, b in zip(total, parts, strict=True)]
         arrays = [np.asarray(one, np.float32) / len(members) for one in total]
         every = max(1, -(-sum(a.size for a in arrays) // VALUES))
@@ -158,25 +160,41 @@ class _Gradient:
         )  # fmt: skip
 
 
-def _sums(tree: LayerTree, x: Any, y: Any, size: int) -> list[Any]:
-    """Return the gradient of the sum of the samples' losses for each trainable variable, dense."""
-    import tensorflow as tf
+@dataclass(eq=False)
+class _Sums:
+    """Gives the gradient of the sum of some samples' losses for each trainable variable, dense."""
 
-    model = tree.model
-    values = _keras_fit.trainable_values(model)
-    whole_x, whole_y = (as_tensors(filled(model, part, size)) for part in (x, y))
-    with tf.GradientTape() as tape:
-        tape.watch(values)
-        with _keras_fit.state(model, trainable=values), through(), _keras_fit.unreduced() as noted:
-            outputs = _keras_fit.called(model, whole_x, training=False)
-            _keras_fit.loss_of(model, whole_x, whole_y, outputs, None, training=False)
-        losses = passes.losses_by_sample(model, noted)
-        if losses is None:
-            message = "gradients by class need losses of single samples; this class computes its own loss"
-            raise NotMeasuredError(message)
-        total = tf.reduce_sum(losses[:size])
-    found = tape.gradient(total, values)
-    return [tf.zeros_like(v) if g is None else tf.convert_to_tensor(g) for g, v in zip(found, values, strict=True)]
+    tree: LayerTree
+    _pass: Graphed | None = None
+    _structure: Any = None
+
+    def __call__(self, x: Any, y: Any, size: int) -> list[Any]:
+        import tensorflow as tf
+
+        self._structure = as_tensors(filled(self.tree.model, (x, y), size))
+        if self._pass is None:
+            self._pass = Graphed(self.tree, self._run)
+        flat = tf.nest.flatten(self._structure, expand_composites=False)
+        return list(self._pass([tf.constant(size), *flat]))
+
+    def _run(self, tensors: list[Any]) -> list[Any]:
+        import tensorflow as tf
+
+        model, (size, *flat) = self.tree.model, tensors
+        x, y = tf.nest.pack_sequence_as(self._structure, flat, expand_composites=False)
+        values = _keras_fit.trainable_values(model)
+        with tf.GradientTape() as tape:
+            tape.watch(values)
+            with _keras_fit.state(model, trainable=values), through(), _keras_fit.unreduced() as noted:
+                outputs = _keras_fit.called(model, x, training=False)
+                _keras_fit.loss_of(model, x, y, outputs, None, training=False)
+            losses = passes.losses_by_sample(model, noted)
+            if losses is None:
+                message = "gradients by class need losses of single samples; this class computes its own loss"
+                raise NotMeasuredError(message)
+            total = tf.reduce_sum(losses[:size])
+        found = tape.gradient(total, values)
+        return [tf.zeros_like(v) if g is None else tf.convert_to_tensor(g) for g, v in zip(found, values, strict=True)]
 
 
 def _cosines(taken: Sequence[_Gradient]) -> NDArray[np.float64]:

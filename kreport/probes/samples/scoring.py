@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import rows
 from kreport.probes import _keras, _keras_fit
+from kreport.probes.samples.graphed import Graphed
 from kreport.probes.samples.seeing import as_tensors, filled, through
 from kreport.probes.tree import LayerTree
 
@@ -32,15 +33,17 @@ class Target:
     column: NDArray[np.int64]
     sign: NDArray[np.float64]
 
-    def of(self, outputs: Any, who: NDArray[np.intp]) -> Any:
-        """Return the score of each row, float32: the logit where the model makes its output of one."""
+    def of(self, outputs: Any, column: Any, sign: Any) -> Any:
+        """Return the score of each row, float32: the logit where the model makes its output of one.
+
+        ``column`` and ``sign`` are those of the rows; further rows of the outputs are left out.
+        """
         import tensorflow as tf
 
         first = [t for t in tf.nest.flatten(outputs) if tf.is_tensor(t)][self.output]
         values = tf.cast(_keras_fit.logits_of(first), tf.float32)
-        values = tf.reshape(values, [tf.shape(values)[0], -1])[: len(who)]
-        chosen = tf.gather(values, self.column[who], axis=1, batch_dims=1)
-        return chosen * tf.constant(self.sign[who], tf.float32)
+        values = tf.reshape(values, [tf.shape(values)[0], -1])[: tf.shape(column)[0]]
+        return tf.gather(values, column, axis=1, batch_dims=1) * tf.cast(sign, tf.float32)
 
 
 @dataclass(eq=False)
@@ -61,6 +64,9 @@ class Score:
     places: Sequence[int] = ()
     embedding: Any = None
     _waiting: list[Any] = field(default_factory=list)
+    _pass: Graphed | None = None
+    _structure: Any = None
+    _moving: int = 0
 
     def gradients(
         self, values: Sequence[NDArray[Any]], who: NDArray[np.intp]
@@ -72,18 +78,16 @@ class Score:
         """
         import tensorflow as tf
 
-        size = len(who)
-        moved = [tf.convert_to_tensor(filled(self.tree.model, np.asarray(v, kind), size))
+        size, model = len(who), self.tree.model
+        moved = [tf.convert_to_tensor(filled(model, np.asarray(v, kind), size))
                  for v, kind in zip(values, self._kinds(len(values)), strict=True)]  # fmt: skip
-        self._waiting = [] if self.embedding is None else list(moved)
-        with tf.GradientTape() as tape:
-            tape.watch(moved)
-            x = self._with(moved, who)
-            with _keras_fit.state(self.tree.model), through(self._substituted):
-                outputs = _keras_fit.called(self.tree.model, x, training=False)
-            score = self.target.of(outputs, who)
-            total = tf.reduce_sum(score)
-        found = tape.gradient(total, moved)
+        self._structure = as_tensors(filled(model, rows(self.x, who), size))
+        whole = tf.nest.flatten(self._structure, expand_composites=False)
+        picked = [tf.constant(self.target.column[who]), tf.constant(self.target.sign[who], tf.float32)]
+        if self._pass is None:
+            self._pass = Graphed(self.tree, self._run)
+        self._moving = len(moved)
+        score, found = self._pass([*picked, *moved, *whole])
         if all(one is None for one in found):
             raise NotMeasuredError(NO_GRADIENT)
         slopes = [
@@ -92,6 +96,23 @@ class Score:
         ]
         return np.asarray(score, np.float64), slopes
 
+    def _run(self, tensors: list[Any]) -> tuple[Any, list[Any]]:
+        import tensorflow as tf
+
+        column, sign, *rest = tensors
+        moved, whole = rest[: self._moving], rest[self._moving :]
+        self._waiting = [] if self.embedding is None else list(moved)
+        with tf.GradientTape() as tape:
+            tape.watch(moved)
+            for place, value in zip(self.places, moved if self.places else (), strict=True):
+                whole[place] = tf.reshape(value, [-1, *whole[place].shape[1:]])
+            x = tf.nest.pack_sequence_as(self._structure, whole, expand_composites=False)
+            with _keras_fit.state(self.tree.model), through(self._substituted):
+                outputs = _keras_fit.called(self.tree.model, x, training=False)
+            score = self.target.of(outputs, column, sign)
+            total = tf.reduce_sum(score)
+        return score, tape.gradient(total, moved)
+
     def _kinds(self, number: int) -> list[Any]:
         """Return the dtype of each input that moves: its own where that is a float."""
         import tensorflow as tf
@@ -99,15 +120,6 @@ class Score:
         flat = tf.nest.flatten(self.x, expand_composites=False)
         own = [np.asarray(flat[place]).dtype for place in self.places] or [np.dtype(np.float32)] * number
         return [kind if kind.kind == "f" else np.dtype(np.float32) for kind in own]
-
-    def _with(self, moved: list[Any], who: NDArray[np.intp]) -> Any:
-        import tensorflow as tf
-
-        taken = as_tensors(filled(self.tree.model, rows(self.x, who), len(who)))
-        flat = tf.nest.flatten(taken, expand_composites=False)
-        for place, value in zip(self.places, moved if self.places else (), strict=True):
-            flat[place] = tf.reshape(value, [-1, *flat[place].shape[1:]])
-        return tf.nest.pack_sequence_as(taken, flat, expand_composites=False)
 
     def _substituted(self, target: Any, args: Any, kwargs: Any, call: Callable[..., Any]) -> Any:
         import tensorflow as tf

@@ -1,0 +1,52 @@
+"""Small passes as graphs where that pays: recurrent layers, whose steps are slow one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kreport.document.model import Gap
+from kreport.pipeline import contained
+from kreport.probes import _keras_fit
+from kreport.probes.tree import LayerTree
+
+
+@dataclass(eq=False)
+class Graphed:
+    """A function of flat tensors, traced at its first call with an open batch axis; eager elsewhere.
+
+    Attributes:
+        tree: of the model that ``body`` runs; without recurrent layers tracing costs more than it saves.
+        body: takes a list of tensors, returns a structure of them.
+    """
+
+    tree: LayerTree
+    body: Callable[[list[Any]], Any]
+    _function: Any = None
+    _eager: bool = field(default=False)
+
+    def __post_init__(self) -> None:
+        """Find out whether a graph pays."""
+        steps = any(_keras_fit.is_stepping(layer) for _, layer in self.tree.entries)
+        self._eager = not steps or bool(getattr(self.tree.model, "run_eagerly", False))
+
+    def __call__(self, tensors: Sequence[Any]) -> Any:
+        """Run it; what cannot be traced runs eagerly."""
+        given = list(tensors)
+        if not self._eager and self._function is None:
+            made = contained("tracing", self._traced, given)
+            self._eager = isinstance(made, Gap)
+            self._function = None if isinstance(made, Gap) else made
+        return self.body(given) if self._eager else self._function(given)
+
+    def _traced(self, given: list[Any]) -> Any:
+        import tensorflow as tf
+
+        fixed = _keras_fit.batch_size_of(self.tree.model) is not None
+        specs = [
+            tf.type_spec_from_value(t) if fixed or not isinstance(t, tf.Tensor) or not t.shape.rank
+            else tf.TensorSpec([None, *t.shape[1:]], t.dtype)
+            for t in given
+        ]  # fmt: skip
+        return tf.function(self.body, autograph=False).get_concrete_function(specs)
