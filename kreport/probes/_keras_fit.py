@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kreport.probes import _keras
@@ -129,10 +129,11 @@ def scaled(optimizer: Any, loss: Any) -> Any:
 
 @dataclass(kw_only=True, eq=False)
 class SampleLosses:
-    """Values that losses had before they were averaged over samples: one entry a loss, in their order."""
+    """Values that losses had before they were averaged over samples, and averages: one entry a loss, in their order."""
 
-    values: list[Any]
-    masks: list[Any]
+    values: list[Any] = field(default_factory=list)
+    masks: list[Any] = field(default_factory=list)
+    averages: list[Any] = field(default_factory=list)
 
 
 @contextlib.contextmanager
@@ -140,18 +141,25 @@ def unreduced() -> Iterator[SampleLosses]:
     """Within the context the values of every loss are noted before they are averaged."""
     import keras.src.losses.loss as module
 
-    reduce, seen = module.reduce_weighted_values, SampleLosses(values=[], masks=[])
+    reduce, seen = module.reduce_weighted_values, SampleLosses()
 
     def noted(values: Any, *args: Any, **kwargs: Any) -> Any:
         seen.values.append(values)
         seen.masks.append(kwargs.get("mask"))
-        return reduce(values, *args, **kwargs)
+        seen.averages.append(reduce(values, *args, **kwargs))
+        return seen.averages[-1]
 
     module.reduce_weighted_values = noted
     try:
         yield seen
     finally:
         module.reduce_weighted_values = reduce
+
+
+def loss_names(model: Any) -> list[str]:
+    """Return the name of each compiled loss, as that of its output, in the order in which they are computed."""
+    losses = getattr(getattr(model, "_compile_loss", None), "_flat_losses", None) or ()
+    return [str(entry.name or (entry.path[-1] if entry.path else number)) for number, entry in enumerate(losses, 1)]
 
 
 def loss_weights(model: Any) -> list[float]:
