@@ -81,8 +81,8 @@ def _separation(found: Representation) -> Chart | None:
     return levels_chart(
         [Level(label=name, value=d.separation or 0.0) for name, d in zip(_names(known), known, strict=True)],
         id="activations-separation", title=title, reference=found.chance, percent=found.of_classes,
-        subtitle=f"Cross-validated {what} of a ridge {'classifier' if found.of_classes else 'regression'} on the features"
-        f" of each layer, {found.samples:,} samples{chance}",
+        subtitle=f"Cross-validated {what} of a ridge {'classifier' if found.of_classes else 'regression'} on the"
+        f" features of each layer, {found.samples:,} samples{chance}",
         alt=f"{title}: best {what} {quantity(best.separation, 'share' if found.of_classes else 'number')}.",
         note="Features: outputs averaged over positions, at most 256 of them (a fixed projection above); 5 folds.",
     )  # fmt: skip
