@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from kreport.charts.theme import INK, INK2, SEQUENTIAL, finished
 from kreport.document.blocks import Chart
 from kreport.document.text import Text
+
+T = TypeVar("T")
 
 ROWS = 45
 """More rows than this are not drawn: every k-th is, and the subtitle says so."""
@@ -30,8 +32,8 @@ class Band:
     high: float | None = None
 
 
-def thinned(bands: Sequence[Band]) -> tuple[list[Band], int]:
-    """Return at most :data:`ROWS` bands, every k-th, and k."""
+def thinned(bands: Sequence[T]) -> tuple[list[T], int]:
+    """Return at most :data:`ROWS` rows, every k-th, and k."""
     step = max(1, -(-len(bands) // ROWS))
     return list(bands[::step]), step
 

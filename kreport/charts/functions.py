@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -11,22 +11,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.charts.axes import axis_of
-from kreport.charts.theme import INK, INK2, INK3, LINE, MUTED, SERIES, WARN, finished
+from kreport.charts.theme import INK, INK2, INK3, LINE, LINE2, MUTED, SERIES, WARN, finished
 from kreport.document.blocks import Chart
 from kreport.document.colours import token
 from kreport.document.numbers import quantity
 from kreport.document.text import Text
 
-WIDTH, CURVE, RIDGE, LABEL = 384, 112, 46, 20
-"""Widths and heights in px: of the plot, of the function, of one ridge, of the line that names it."""
+WIDTH, CURVE, LABEL = 392, 116, 20
+"""Px: width of the plot, height of the function, and of the line that names a ridge."""
+
+RIDGES = {1: 100, 2: 72}
+RIDGE = 44
+"""Height of a ridge: where there are few, and else."""
+
+TOP = 8.0
+"""Room above and below the function, px."""
 
 LETTER = 7.0
 """About the width of a bold letter, px."""
 
-POINTS = 121
-"""Points of the curve."""
+WORD = 44.0
+"""Room that a word within the picture needs, px."""
+
+LAST = 0.86
+"""How far to the right a function's slope is named."""
+
+POINTS = 97
+"""Points of the curve, kinks beside them."""
 
 ALIVE = SERIES[2]
+
+KERNEL = np.array([0.25, 0.5, 0.25])
+"""Each bin of a ridge is averaged with its neighbours: logarithmic bins leave steps."""
+
+STRAIGHT = 1e-4
+"""Slopes of a drawn line that differ by less are one straight line."""
+
+VISIBLE = 0.15
+"""Px below which an outline lies on its base."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,12 +70,17 @@ class Ridge:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Function:
-    """The curve: z, a and slope, float64 of one shape, and (from, to) of its flat stretches; ±inf for open ends."""
+    """The curve: z, a and slope, float64 of one shape, and (from, to) of its flat stretches; ±1e9 for open ends.
+
+    ``least`` and ``most`` bound ``a`` where units have functions of their own; else empty.
+    """
 
     z: NDArray[np.float64]
     a: NDArray[np.float64]
     slope: NDArray[np.float64]
     flats: tuple[tuple[float, float], ...]
+    least: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    most: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 def function_chart(  # noqa: PLR0913 - the texts of a chart and its range
@@ -71,20 +98,57 @@ def function_chart(  # noqa: PLR0913 - the texts of a chart and its range
     """Return the picture of a function from ``low`` to ``high`` with a ridge a layer."""
     import altair  # noqa: ICN001 - alt is the alternative text here
 
-    height = CURVE + len(ridges) * (RIDGE + LABEL) + 4
-    x = altair.X("z:Q", scale=altair.Scale(domain=[low, high], nice=False), axis=altair.Axis(tickCount=6))
-    y = altair.Y("y:Q", scale=altair.Scale(domain=[height, 0], nice=False), axis=None)
-
-    def data(rows: Any) -> Any:
-        return altair.Chart(altair.Data(values=list(rows)))
-
+    ridge = RIDGES.get(len(ridges), RIDGE)
+    height = CURVE + len(ridges) * (ridge + LABEL) + 4
+    plane = _Plane(low=low, high=high, height=height, ridge=ridge)
     layers = [
-        data(_zones(function, low, high, height)).mark_rect(color=token("fill")).encode(x=x, x2="to:Q", y=y, y2="y2:Q"),
-        *_curve_layers(data, function, low, high, x, y),
-        *_ridge_layers(data, function, ridges, low, high, x, y),
+        plane.data(_zones(function, low, high, height))
+        .mark_rect(color=token("fill"))
+        .encode(x=plane.x, x2="to:Q", y=plane.down(), y2="y2:Q"),
+        *_curve_layers(plane, function),
+        *_ridge_layers(plane, function, ridges),
     ]
     chart = altair.layer(*layers).properties(width=WIDTH, height=height)
     return finished(chart, id=id, title=title, subtitle=subtitle, alt=alt, note=note)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Plane:
+    """The axes: z across, px down; ``ridge`` is the height of one."""
+
+    low: float
+    high: float
+    height: float
+    ridge: float
+
+    @property
+    def x(self) -> Any:
+        """The inputs of the function."""
+        import altair as alt
+
+        domain = [_short(self.low), _short(self.high)]
+        return alt.X("z:Q", scale=alt.Scale(domain=domain, nice=False), axis=alt.Axis(tickCount=6))
+
+    def down(self, name: str = "y") -> Any:
+        """Px from the top, under this name."""
+        import altair as alt
+
+        return alt.Y(f"{name}:Q", scale=alt.Scale(domain=[self.height, 0], nice=False), axis=None)
+
+    @staticmethod
+    def data(rows: Any) -> Any:
+        """A chart of some rows."""
+        import altair as alt
+
+        return alt.Chart(alt.Data(values=list(rows)))
+
+    def px(self, value: float) -> float:
+        """Return how far right ``value`` is, px."""
+        return (value - self.low) / (self.high - self.low) * WIDTH
+
+    def z(self, px: float) -> float:
+        """Return the value ``px`` from the left."""
+        return self.low + px / WIDTH * (self.high - self.low)
 
 
 def _zones(function: Function, low: float, high: float, height: float) -> Iterator[dict[str, float]]:
@@ -94,79 +158,121 @@ def _zones(function: Function, low: float, high: float, height: float) -> Iterat
             yield {"z": _short(start), "to": _short(end), "y": 0, "y2": height}
 
 
-def _curve_layers(data: Any, function: Function, low: float, high: float, x: Any, y: Any) -> list[Any]:
+def _curve_layers(plane: _Plane, function: Function) -> list[Any]:
+    low, high = plane.low, plane.high
     kinks = [edge for flat in function.flats for edge in flat if low < edge < high]
-    z = np.union1d(np.linspace(low, high, POINTS), kinks)
+    z = np.union1d(np.linspace(low, high, POINTS), [*kinks, *([0.0] if low < 0 < high else [])])
+    bounds = [np.interp(z, function.z, part) for part in (function.least, function.most) if part.size]
     a, slope = np.interp(z, function.z, function.a), np.interp(z, function.z, function.slope)
-    axis = axis_of([*a.tolist(), *slope.tolist()], "linear", most=4)
-    top = 8.0
+    axis = axis_of(np.concatenate([a, slope, *bounds]).tolist(), "linear", most=4)
 
-    def rows(values: NDArray[np.float64]) -> list[dict[str, float]]:
-        heights = [top + axis.position(float(v), CURVE - 2 * top) for v in values]
-        return [{"z": _short(p), "y": round(h, 1)} for p, h in zip(z, heights, strict=True)]
+    def at(value: float) -> float:
+        return round(TOP + axis.position(float(value), CURVE - 2 * TOP), 1)
 
-    ticks = [
-        {"z": low, "to": high, "y": round(top + axis.position(t, CURVE - 2 * top), 1), "label": quantity(t, "number")}
-        for t in axis.ticks
-    ]
-    grid = data(ticks)
+    def rows(values: NDArray[np.float64], *, sparse: bool = False) -> list[dict[str, float]]:
+        """One point a place where the line bends, as straight stretches need no more."""
+        kept = _bends(z, values) if sparse else np.ones(len(z), bool)
+        return [{"z": _short(p), "y": at(h)} for p, h in zip(z[kept], values[kept], strict=True)]
+
+    ticks = plane.data([{"z": low, "to": high, "y": at(t), "label": quantity(t)} for t in axis.ticks])
+    band = [{"z": _short(p), "y": at(one), "y2": at(other)} for p, one, other in zip(z, *bounds, strict=True)] if (
+        bounds
+    ) else []  # fmt: skip
+    x, y = plane.x, plane.down()
     return [
-        grid.mark_rule(color=LINE, strokeDash=[1, 0]).encode(x=x, x2="to:Q", y=y),
-        grid.mark_text(align="right", dx=-6, color=INK3).encode(x=x, y=y, text="label:N"),
-        data(rows(slope)).mark_line(strokeWidth=1, strokeDash=[3, 2], color=INK2).encode(x=x, y=y),
-        data(rows(a)).mark_line(strokeWidth=2.5, color=INK).encode(x=x, y=y),
-    ]
-
-
-def _ridge_layers(
-    data: Any, function: Function, ridges: Sequence[Ridge], low: float, high: float, x: Any, y: Any
-) -> list[Any]:
-    import altair  # noqa: ICN001
-
-    areas: list[dict[str, Any]] = []
-    names: list[dict[str, Any]] = []
-    for index, ridge in enumerate(ridges):
-        base = CURVE + (index + 1) * (RIDGE + LABEL)
-        names.append(_name(ridge, low, high, base - RIDGE - 4))
-        colour = ALIVE if ridge.flat is None else WARN if ridge.warn else MUTED
-        areas += _pieces(function, ridge, low, high, base, colour)
-    order = list(dict.fromkeys(row["s"] for row in areas))
-    colours = {row["s"]: row["c"] for row in areas}
-    painted = altair.Color("s:N", scale=altair.Scale(domain=order, range=[colours[s] for s in order]), legend=None)
-    written = data(names)
-    return [
-        data(areas).mark_area(opacity=0.75, line=False).encode(x=x, y=y, y2="y2:Q", color=painted),
-        written.mark_text(align="left", dx=5, fontSize=12, fontWeight=600, color=INK).encode(x=x, y=y, text="name:N"),
-        written.mark_text(align="left", fontSize=12).encode(
-            x=altair.X("at:Q"), y=y, text="flat:N",
-            color=altair.condition("datum.warn", altair.value(WARN), altair.value(INK2)),
+        ticks.mark_rule(color=LINE, strokeDash=[1, 0]).encode(x=x, x2="to:Q", y=y),
+        ticks.mark_text(align="right", dx=-6, color=INK3).encode(x=x, y=y, text="label:N"),
+        *([plane.data(band).mark_area(color=INK, opacity=0.14).encode(x=x, y=y, y2="y2:Q")] if band else []),
+        plane.data(rows(slope, sparse=True)).mark_line(strokeWidth=1, strokeDash=[3, 2], color=INK2).encode(x=x, y=y),
+        plane.data(rows(a, sparse=True)).mark_line(strokeWidth=2.5, color=INK).encode(x=x, y=y),
+        plane.data(_words(plane, function, at)).mark_text(align="left", baseline="bottom", dy=-3, color=INK3).encode(
+            x=x, y=y, text="label:N"
         ),
     ]  # fmt: skip
 
 
-def _name(ridge: Ridge, low: float, high: float, y: float) -> dict[str, Any]:
-    flat = "" if ridge.flat is None else f"{quantity(ridge.flat, 'share')} in the flat part"
-    beside = low + (LETTER * len(ridge.name) + 18) * (high - low) / WIDTH
-    return {"z": low, "at": _short(beside), "y": y, "name": ridge.name, "flat": flat, "warn": ridge.warn}
+def _bends(z: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which points a line needs: the ends and those off the straight between their neighbours."""
+    steps = np.diff(values) / np.diff(z)
+    return np.concatenate(([True], np.abs(np.diff(steps)) > STRAIGHT, [True]))
 
 
-def _pieces(
-    function: Function, ridge: Ridge, low: float, high: float, base: float, flat_colour: str
-) -> Iterator[dict[str, Any]]:
+def _words(plane: _Plane, function: Function, at: Any) -> Iterator[dict[str, Any]]:
+    """Yield what is written into the picture: which line is the slope, and that the shaded part is flat."""
+    where = plane.z(LAST * WIDTH)
+    slope = float(np.interp(where, function.z, function.slope))
+    yield {"z": _short(where), "y": at(slope), "label": "slope"}
+    for first, last in function.flats:
+        start, end = max(first, plane.low), min(last, plane.high)
+        if plane.px(end) - plane.px(start) > WORD:
+            value = float(np.interp(plane.z(plane.px(start) + WORD / 2), function.z, function.a))
+            yield {"z": _short(plane.z(plane.px(start) + 5)), "y": at(value), "label": "flat"}
+            return
+
+
+def _ridge_layers(plane: _Plane, function: Function, ridges: Sequence[Ridge]) -> list[Any]:
+    import altair as alt
+
+    areas: list[dict[str, Any]] = []
+    names: list[dict[str, Any]] = []
+    for index, ridge in enumerate(ridges):
+        base = CURVE + (index + 1) * (plane.ridge + LABEL)
+        names.append(_name(plane, ridge, base, several=len(function.flats) > 1))
+        flat = ALIVE if ridge.flat is None else WARN if ridge.warn else MUTED
+        areas += [row | {"s": f"{index}.{row['s']}"} for row in _pieces(plane, function, ridge, base, flat)]
+    order = list(dict.fromkeys(row["s"] for row in areas))
+    colours = {row["s"]: row.pop("c") for row in areas}
+    painted = alt.Color("s:N", scale=alt.Scale(domain=order, range=[colours[s] for s in order]), legend=None)
+    written = plane.data(names)
+    x, y = plane.x, plane.down()
+    text = {"y": plane.down("t")}
+    return [
+        plane.data(areas).mark_area(opacity=0.75, line=False).encode(x=x, y=y, y2="b:Q", color=painted),
+        written.mark_rule(color=LINE2, strokeDash=[1, 0]).encode(x=x, x2="to:Q", y=y),
+        written.mark_text(align="left", dx=5, fontSize=12, fontWeight=600, color=INK).encode(
+            x=x, text="name:N", **text
+        ),
+        written.mark_text(align="left", fontSize=12).encode(
+            x=alt.X("at:Q"), text="flat:N", **text,
+            color=alt.condition("datum.warn", alt.value(WARN), alt.value(INK2)),
+        ),
+    ]  # fmt: skip
+
+
+def _name(plane: _Plane, ridge: Ridge, base: float, *, several: bool) -> dict[str, Any]:
+    flat = "" if ridge.flat is None else f"{quantity(ridge.flat, 'share')} in the flat part{'s' if several else ''}"
+    beside = plane.z(LETTER * len(ridge.name) + 18)
+    return {
+        "z": _short(plane.low), "to": _short(plane.high), "at": _short(beside), "y": base, "t": base - plane.ridge - 4,
+        "name": ridge.name, "flat": flat, "warn": ridge.warn,
+    }  # fmt: skip
+
+
+def _pieces(plane: _Plane, function: Function, ridge: Ridge, base: float, flat_colour: str) -> Iterator[dict[str, Any]]:
     """Yield the outline of one ridge, cut where the function becomes flat."""
-    bins = len(ridge.shares)
+    low, high, bins = plane.low, plane.high, len(ridge.shares)
     centres = low + (np.arange(bins) + 0.5) * (high - low) / bins
-    heights = ridge.shares / max(float(ridge.shares.max()), 1e-12) * (RIDGE - 2)
+    shares = np.convolve(ridge.shares, KERNEL, "same")
+    heights = shares / max(float(shares.max()), 1e-12) * (plane.ridge - 2)
     edges = sorted({low, high, *(edge for flat in function.flats for edge in flat if low < edge < high)})
     for number, (start, end) in enumerate(pairwise(edges)):
         points = np.concatenate(([start], centres[(centres > start) & (centres < end)], [end]))
         middle = (start + end) / 2
         flat = any(first <= middle <= last for first, last in function.flats)
-        for point, height in zip(points, np.interp(points, centres, heights), strict=True):
+        tops = np.round(base - np.interp(points, centres, heights), 1)
+        seen = _seen(base - tops)
+        for point, top in zip(points[seen], tops[seen].tolist(), strict=True):
             yield {
-                "z": _short(float(point)), "y": round(base - float(height), 1), "y2": base,
-                "s": f"{ridge.name} {number}", "c": flat_colour if flat else ALIVE,
+                "z": _short(float(point)), "y": top, "b": base, "s": number,
+                "c": flat_colour if flat else ALIVE,
             }  # fmt: skip
+
+
+def _seen(heights: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which points of an outline are needed: not those within a stretch of nothing."""
+    low = heights < VISIBLE
+    inside = low & np.concatenate(([False], low[:-1])) & np.concatenate((low[1:], [False]))
+    return ~inside
 
 
 def _short(value: float) -> float:

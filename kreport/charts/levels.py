@@ -28,11 +28,12 @@ def levels_chart(  # noqa: PLR0913 - the texts of a chart and how its values are
     note: Text = "",
     reference: float | None = None,
     percent: bool = False,
+    log_from: float | None = None,
 ) -> Chart:
-    """Return the chart of all ``levels``."""
+    """Return the chart of all ``levels``; from ``log_from`` on a log scale if that is given."""
     import altair  # noqa: ICN001 - alt is the alternative text here
 
-    rows = [{"label": level.label, "v": float(f"{level.value:.4g}"), "zero": 0} for level in levels]
+    rows = [{"label": level.label, "v": float(f"{level.value:.4g}"), "zero": log_from or 0} for level in levels]
     step = 22 if len(rows) <= 14 else 16
     widest = max((len(level.label) for level in levels), default=0)
     base = altair.Chart(altair.Data(values=rows)).encode(
@@ -40,6 +41,8 @@ def levels_chart(  # noqa: PLR0913 - the texts of a chart and how its values are
     )
     written = ".0%" if percent else "~g"
     scale = altair.Scale(domain=[0, 1], nice=False) if percent else altair.Scale(zero=True)
+    if log_from is not None:
+        scale = altair.Scale(type="log", domainMin=log_from, nice=False)
     axis = altair.Axis(grid=True, domain=False, ticks=False, tickCount=5, format=written)
     x = altair.X("v:Q", scale=scale, axis=axis)
     tooltip = [altair.Tooltip("label:N", title="layer"), altair.Tooltip("v:Q", format=".1%" if percent else ".3g")]

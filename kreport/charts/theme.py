@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kreport.document.blocks import Chart
@@ -86,3 +87,20 @@ def _steady(value: Any, names: dict[str, str] | None = None) -> Any:
     if isinstance(value, str) and re.fullmatch(r"(view|param|concat)_\d+", value):
         return names.setdefault(value, f"{value.split('_')[0]}_{len(names)}")
     return value
+
+
+def height_of(spec: Mapping[str, Any]) -> float:
+    """Return about how tall the plot of a single or layered chart is, px."""
+    height = spec.get("height", 0.0)
+    if isinstance(height, Mapping):  # a step for each row
+        rows = next((data["values"] for data in _datas(spec) if data.get("values")), ())
+        return float(height.get("step", 0.0)) * len(rows)
+    return float(height)
+
+
+def _datas(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("data"), Mapping):
+            yield value["data"]
+        for part in value.get("layer", ()):
+            yield from _datas(part)

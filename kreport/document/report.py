@@ -131,6 +131,11 @@ class Report:
         return self._table("weights")
 
     @property
+    def activations(self) -> pd.DataFrame:
+        """One row an output of a call with its statistics, and those of its activation function's inputs."""
+        return self._table("activations")
+
+    @property
     def history(self) -> pd.DataFrame:
         """One row an epoch (and run) with every logged value."""
         return self._table("training")

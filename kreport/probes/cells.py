@@ -104,8 +104,12 @@ def _samples(kept: KeptSamples, cells: tuple[tuple[LayerId, Any], ...]) -> int:
     if steps * len(cells) > STEPS:
         message = f"{steps:,} steps of {plural(len(cells), 'cell')} would take too long outside of a graph"
         raise NotMeasuredError(message)
-    width = sum(int(getattr(cell, "units", None) or getattr(cell, "filters", 1)) * 5 for _, cell in cells)
+    width = sum(5 * _units(cell) for _, cell in cells)
     return int(max(1, min(SAMPLES, len(kept.index), VALUES // max(1, steps * width))))
+
+
+def _units(cell: Any) -> int:
+    return int(getattr(cell, "units", 0) or getattr(cell, "filters", 0) or 1)
 
 
 @dataclass(kw_only=True, eq=False)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kreport.analyzers._activations.stats import ActivationStats, Curve, FunctionUse, LayerOutput
+from kreport.analyzers._activations.stats import ActivationStats, Curve, FunctionUse, LayerOutput, NormFit
 from kreport.analyzers._labels import leaf, worded
-from kreport.document.numbers import plural, quantity
+from kreport.document.numbers import NARROW, plural, quantity
 from kreport.document.text import Name, Span, Strong, Text
 
 DEAD = 0.1
@@ -21,6 +21,18 @@ MOSTLY_FLAT = 0.8
 HALF = (0.35, 0.65)
 """A ReLU whose inputs lie in its flat half as often as not; a rule of thumb for a healthy layer."""
 
+STALE = 0.2
+"""Share of channels whose moving statistics do not fit from which a layer is named (RULES A08)."""
+
+STEADY = 3.0
+"""Spreads within this factor of one another are steady; a rule of thumb."""
+
+SURE = 0.9
+"""Mean largest share from which a softmax is said to be sure; a rule of thumb."""
+
+LEARNED = ("dense", "conv", "rnn", "act", "attn")
+"""Kinds of layer whose output should differ between samples; a position embedding's need not."""
+
 
 def lede(stats: ActivationStats) -> Text:
     """Return the section's sentence: what is not finite first, then dead and saturated units, else what is normal."""
@@ -31,9 +43,8 @@ def lede(stats: ActivationStats) -> Text:
             f" onwards: {_bad(broken)} there.",
         )  # fmt: skip
     sick = [use for use in stats.functions if troubled(use)]
-    if sick:
-        return tuple(_sick(sick))
-    return _healthy(stats)
+    spans = [*_constant(stats), *(_sick(sick) if sick else ()), *_stale(stats)]
+    return (*spans, *_rest(stats)) if spans else _healthy(stats)
 
 
 def first_broken(stats: ActivationStats) -> LayerOutput | None:
@@ -53,14 +64,37 @@ def troubled(use: FunctionUse) -> bool:
     return use.dead > DEAD * use.units or use.saturated > SATURATED * use.units or use.flat > MOSTLY_FLAT
 
 
+def stale(norm: NormFit) -> bool:
+    """Tell whether the moving statistics of a BatchNorm layer do not fit the data."""
+    return norm.shifted > STALE or norm.off > STALE
+
+
+def _constant(stats: ActivationStats) -> list[Span]:
+    still = [
+        one for one in stats.outputs if one.main and one.kind in LEARNED and one.units and one.constant == one.units
+    ]
+    if not still:
+        return []
+    name = Name(leaf(still[-1].call), layer=still[-1].layer)
+    return [name, " ", Strong("puts out the same for every sample"), ". "]
+
+
 def _sick(sick: Sequence[FunctionUse]) -> list[Span]:
     spans: list[Span] = []
     for number, use in enumerate(sick[:2]):
-        spans += [", " if number else "", Name(leaf(use.call), layer=use.layer), " ", Strong(_trouble(use))]
+        spans += [", " if number else "", *called(use), " ", Strong(_trouble(use))]
     more = len(sick) - 2
     if more > 0:
         spans.append(f"; {plural(more, 'more layer')} likewise")
-    return [*spans, "."]
+    return [*spans, ". "]
+
+
+def called(use: FunctionUse) -> list[Span]:
+    """Return what a use is called in a sentence: its layer, and its gate if it has one."""
+    if not use.part and not use.call:
+        return ["the ", Name(use.name), *(" after ", Name(leaf(use.after))) * bool(use.after)]
+    name = Name(leaf(use.call), layer=use.layer)
+    return ["the ", f"{use.part} of ", name] if use.part else [name]
 
 
 def _trouble(use: FunctionUse) -> str:
@@ -71,14 +105,39 @@ def _trouble(use: FunctionUse) -> str:
     return f"is flat for {quantity(use.flat, 'share')} of its inputs"
 
 
+def _stale(stats: ActivationStats) -> list[Span]:
+    bad = [norm for norm in stats.norms if stale(norm)]
+    if not bad:
+        return []
+    worst = max(bad, key=lambda norm: max(norm.off, norm.shifted))
+    more = f" and {plural(len(bad) - 1, 'more layer')}" if len(bad) > 1 else ""
+    return [
+        "The moving statistics of ", Name(leaf(worst.call), layer=worst.layer), more, " ",
+        Strong("do not fit the data"), ". ",
+    ]  # fmt: skip
+
+
+def _rest(stats: ActivationStats) -> list[Span]:
+    """Say what is as it should be beside what is not."""
+    fine = [use for use in stats.functions if use.flat is not None and not troubled(use)]
+    if not fine:
+        return []
+    halves = [use for use in fine if use.name == "relu"]
+    if len(halves) == len(fine) and all(HALF[0] <= (use.flat or 0) <= HALF[1] for use in fine):
+        return [f"The other {plural(len(fine), 'layer is', 'layers are')} about half on."]
+    return [f"The other {plural(len(fine), 'activation is', 'activations are')} neither dead nor saturated."]
+
+
 def _healthy(stats: ActivationStats) -> Text:
-    rectified = [use for use in stats.functions if use.flat is not None and use.name == "relu"]
-    if rectified and all(HALF[0] <= (use.flat or 0) <= HALF[1] for use in rectified):
-        return "ReLU is used as it should be, about half on; no unit is dead."
     known = [use for use in stats.functions if use.flat is not None]
+    rectified = [use for use in known if use.name == "relu"]
+    if rectified and all(HALF[0] <= (use.flat or 0) <= HALF[1] for use in rectified):
+        dead = sum(use.dead for use in rectified)
+        told = "no unit is dead" if not dead else f"{plural(dead, 'unit is', 'units are')} dead"
+        return f"ReLU is used as it should be, about half on; {told}."
     if known and not any(use.dead or use.saturated for use in known):
-        return f"No unit is dead or saturated in {plural(len(known), 'layer')} with an activation function."
-    shown = [one for one in stats.outputs if not one.inner and not one.container]
+        return f"No unit is dead or saturated in {plural(len(known), 'activation')}."
+    shown = [one for one in stats.outputs if one.main]
     return f"Outputs of {plural(len(shown), 'layer')}, measured on {plural(stats.samples, 'sample')}."
 
 
@@ -91,22 +150,35 @@ def function_title(curve: Curve, uses: Sequence[FunctionUse]) -> str:
     dead = [use for use in flat if use.dead > DEAD * use.units]
     if dead:
         worst = max(dead, key=lambda use: use.dead / use.units)
-        return f"{name}: {worded(worst.dead)} of {plural(worst.units, 'unit')} of {leaf(worst.call)} never come alive"
+        return f"{name}: {worded(worst.dead)} of {plural(worst.units, 'unit')} of {leaf(worst.place)} never come alive"
     saturated = [use for use in flat if use.saturated > SATURATED * use.units]
     if saturated:
         worst = max(saturated, key=lambda use: use.saturated / use.units)
-        return f"{name}: {leaf(worst.call)} hardly lands where the curve is steep"
+        return f"{name}: {leaf(worst.place)} hardly lands where the curve is steep"
     mostly = [use for use in flat if (use.flat or 0) > MOSTLY_FLAT]
     if mostly:
-        return f"{name}: {leaf(mostly[0].call)} has drifted into the flat part"
+        return f"{name}: {leaf(mostly[0].place)} has drifted into the flat part"
     low, high = min(use.flat or 0 for use in flat), max(use.flat or 0 for use in flat)
+    part = "parts" if len(curve.flats) > 1 else "part"
     if len(flat) == 1 or quantity(low, "share") == quantity(high, "share"):
-        return f"{name}: {quantity(high, 'share')} of the inputs in the flat part"
-    return f"{name}: {_percent(low)}–{quantity(high, 'share')} of the inputs in the flat part"
+        return f"{name}: {quantity(high, 'share')} of the inputs in the flat {part}"
+    return f"{name}: {_percent(low)}–{quantity(high, 'share')} of the inputs in the flat {part}"
+
+
+def shares_title(uses: Sequence[FunctionUse]) -> str:
+    """Return the title of the picture of all softmaxes."""
+    noun = "softmax"
+    known = [use for use in uses if use.shares is not None]
+    if len(known) != 1 or known[0].shares is None:
+        return f"{noun}: how large the largest share is"
+    sure = known[0].shares.sure
+    if sure >= SURE:
+        return f"{noun}: sure of itself, the largest share is {quantity(sure, 'share')} on average"
+    return f"{noun}: the largest share is {quantity(sure, 'share')} on average"
 
 
 def _percent(share: float) -> str:
-    return quantity(share, "share").partition("\u202f")[0]
+    return quantity(share, "share").partition(NARROW)[0]
 
 
 def depth_title(outputs: Sequence[LayerOutput]) -> str:
@@ -116,7 +188,18 @@ def depth_title(outputs: Sequence[LayerOutput]) -> str:
         return "Outputs over depth"
     least, most = min(spread, key=lambda pair: pair[1]), max(spread, key=lambda pair: pair[1])
     ratio = most[1] / least[1]
-    if ratio < 3:
+    if ratio < STEADY:
         return "Outputs over depth: their spread stays within a factor of 3"
     wide, narrow = leaf(most[0].call), leaf(least[0].call)
     return f"Outputs over depth: spread {quantity(ratio)} times larger in {wide} than in {narrow}"
+
+
+def norms_summary(norms: Sequence[NormFit]) -> str:
+    """Return whether moving statistics fit the data, in one line."""
+    bad = [norm for norm in norms if stale(norm)]
+    if bad:
+        return f"the moving statistics of {plural(len(bad), 'layer')} of {len(norms):,} do not fit the data"
+    low, high = min(norm.ratios[1] for norm in norms), max(norm.ratios[1] for norm in norms)
+    if quantity(low) == quantity(high):
+        return f"the data's variance is {quantity(low)} times the moving variance in the median channel"
+    return f"the data's variance is {quantity(low)} to {quantity(high)} times the moving variance in the median channel"

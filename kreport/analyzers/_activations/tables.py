@@ -1,8 +1,9 @@
-"""The table of the Activations section: one row a call that puts something out."""
+"""The table of the Activations section: one row an output or activation function."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from kreport.analyzers._activations.sentences import troubled
@@ -10,32 +11,41 @@ from kreport.analyzers._activations.stats import ActivationStats, FunctionUse, L
 from kreport.analyzers._labels import leaf
 from kreport.document.blocks import Column, Swatch, Table, TableRow
 from kreport.document.numbers import plural, quantity, shape
-from kreport.document.text import Name, Quiet, Strong, Text
+from kreport.document.text import Name, Quiet, Span, Strong, Text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Line:
+    """One row: an output, a function, or both."""
+
+    output: LayerOutput | None
+    use: FunctionUse | None
 
 
 def main_outputs(stats: ActivationStats) -> list[LayerOutput]:
-    """Return what stands in the table: first outputs of calls that are no containers and no layer's own business."""
-    return [one for one in stats.outputs if not one.inner and not one.container and one.output == 0]
+    """Return the outputs that stand in the table."""
+    return [one for one in stats.outputs if one.main]
 
 
 def output_table(stats: ActivationStats) -> Table:
-    """Return one row a call."""
-    shown = main_outputs(stats)
-    uses = {use.call: use for use in stats.functions}
+    """Return one row a call, and one for each function within it that is not its last."""
+    lines = list(_lines(stats))
+    shown = [line.output for line in lines if line.output is not None]
     bad = any(one.nan + one.inf for one in shown)
+    flat = any(line.use is not None and line.use.flat is not None for line in lines)
     columns = [
         Column(label="Layer"), Column(label="Function"), Column(label="Output"), Column(label="Mean", unit="number"),
         Column(label="Std", unit="number"), Column(label="p99", unit="number"), Column(label="Zeros", unit="bar"),
-        Column(label="Flat", unit="bar"), Column(label="Dead units"),
+        *([Column(label="Flat", unit="bar"), Column(label="Dead units")] if flat else []),
         *([Column(label="NaN, ∞", unit="exact")] if bad else []),
-        Column(label="Outputs", unit="spark"),
+        Column(label="Distribution", unit="spark"),
     ]  # fmt: skip
-    rows = [TableRow(cells=tuple(_cells(one, uses.get(one.call), bad=bad))) for one in shown]
+    names = dict(stats.identities)
+    rows = [TableRow(cells=tuple(_cells(line, names, bad=bad, flat=flat))) for line in lines]
+    told = ". Flat: share of a function's inputs where its slope is below 2 % of its steepest" if flat else ""
     return Table(
-        title=plural(len(shown), "activation"),
-        subtitle=f"Inference mode, {samples(stats)}. Flat: share of a function's inputs where its slope is below 2 %"
-        " of its steepest",
-        columns=columns, rows=rows, search="name", note=_note(shown, stats),
+        title=plural(len(lines), "activation"), subtitle=f"Inference mode, {samples(stats)}{told}",
+        columns=columns, rows=rows, search="name", note=_note(stats, lines),
     )  # fmt: skip
 
 
@@ -46,19 +56,63 @@ def samples(stats: ActivationStats) -> str:
     return f"{stats.samples:,} of {plural(stats.read, 'sample')}"
 
 
-def _cells(one: LayerOutput, use: FunctionUse | None, *, bad: bool) -> Iterator[Any]:
-    yield Swatch(layer_kind=one.kind, text=(Name(leaf(one.call), layer=one.layer),))
-    yield use.name if use else ""
-    yield shape(one.shape)
-    yield one.mean
-    yield one.std
-    yield one.quantiles[-1] if one.quantiles else None
-    yield one.zeros / one.size if one.size else None
-    yield use.flat if use else None
-    yield _dead(use)
+def _lines(stats: ActivationStats) -> Iterator[_Line]:
+    """Yield outputs in order, each followed by the functions of its cells and by bare functions after it."""
+    own, within, behind = _by_place(stats)
+    for one in stats.outputs:
+        if one.main:
+            yield _Line(output=one, use=own.get(one.call))
+        if not one.inner and not one.output:
+            yield from (_Line(output=None, use=use) for use in within.pop(one.call, ()))
+            yield from (_Line(output=use.output, use=use) for use in behind.pop(one.call, ()))
+    for uses in (*within.values(), *behind.values()):
+        yield from (_Line(output=use.output, use=use) for use in uses)
+
+
+def _by_place(
+    stats: ActivationStats,
+) -> tuple[dict[str, FunctionUse], dict[str, list[FunctionUse]], dict[str, list[FunctionUse]]]:
+    own: dict[str, FunctionUse] = {}
+    within: dict[str, list[FunctionUse]] = {}
+    behind: dict[str, list[FunctionUse]] = {}
+    for use in stats.functions:
+        if use.part:
+            within.setdefault(use.call, []).append(use)
+        elif use.output is not None:
+            behind.setdefault(use.after or use.call, []).append(use)
+        else:
+            own[use.call] = use
+    return own, within, behind
+
+
+def _cells(line: _Line, identities: dict[str, str], *, bad: bool, flat: bool) -> Iterator[Any]:
+    one, use = line.output, line.use
+    yield _layer(line)
+    yield use.name if use else identities.get(one.call, "") if one else ""
+    yield shape(one.shape) if one else None
+    yield one.mean if one else None
+    yield one.std if one else None
+    yield one.quantiles[-1] if one and one.quantiles else None
+    yield one.zeros / one.size if one and one.size else None
+    if flat:
+        yield use.flat if use else None
+        yield _dead(use)
     if bad:
-        yield one.nan + one.inf
-    yield one.histogram.tolist() if one.histogram.size else None
+        yield one.nan + one.inf if one else None
+    spark = use.spark if use and use.spark.size else one.histogram if one else ()
+    yield spark.tolist() if len(spark) else None  # type: ignore[union-attr]
+
+
+def _layer(line: _Line) -> Swatch:
+    one, use = line.output, line.use
+    if use is not None and use.part:
+        text: list[Span] = [Name(leaf(use.call), layer=use.layer), Quiet(f" {use.part}")]
+        return Swatch(layer_kind="rnn", text=tuple(text))
+    if use is not None and use.output is not None:
+        after = use.after or use.call
+        text = [Quiet("after "), Name(leaf(after))] if after else [Quiet("in the model's call")]
+        return Swatch(layer_kind="act", text=tuple(text))
+    return Swatch(layer_kind=one.kind if one else "other", text=(Name(leaf(one.call), layer=one.layer),) if one else "")
 
 
 def _dead(use: FunctionUse | None) -> Text | None:
@@ -69,11 +123,25 @@ def _dead(use: FunctionUse | None) -> Text | None:
     return (Strong(figure) if troubled(use) and count else figure, Quiet(f"{word}{use.units:,}"))
 
 
-def _note(shown: Sequence[LayerOutput], stats: ActivationStats) -> str:
-    parts = ["Dead: 0 slope for every sample and position; saturated: more than 80 % of a unit's inputs in flat parts."]
-    if any(one.masked for one in shown):
+def _note(stats: ActivationStats, lines: Sequence[_Line]) -> str:
+    parts = ["Distribution: of a function's inputs z (the middle 99 %), elsewhere of the outputs."]
+    uses = [line.use for line in lines if line.use is not None]
+    if any(use.flat is not None for use in uses):
+        parts.append("Dead: in the flat part for every sample and position. Saturated: for more than 80 % of them.")
+    hidden = sum(not (one.inner or one.output or one.container or one.main) for one in stats.outputs)
+    if hidden:
+        parts.append(
+            f"{plural(hidden, 'layer')} that only lead into a normalisation or function, or hand on what they get,"
+            " stand in the layer explorer."
+        )
+    if any(use.part for use in uses):
+        parts.append(
+            f"Within recurrent cells: all steps of {plural(stats.cell_samples, 'sample')}, run eagerly; what comes out"
+            " of a gate is not measured."
+        )
+    if any(line.output is not None and line.output.masked for line in lines):
         parts.append("Padded positions are left out.")
-    if any(one.calls > 1 for one in shown):
+    if any(line.output is not None and "@" in line.output.call for line in lines):
         parts.append("Layers called several times stand once a call.")
     parts += [f"{note[0].upper()}{note[1:]}." for note in stats.notes]
     return " ".join(parts)
@@ -81,7 +149,7 @@ def _note(shown: Sequence[LayerOutput], stats: ActivationStats) -> str:
 
 def parts_of(one: LayerOutput) -> Iterator[str]:
     """Yield the figures of an output for the layer explorer."""
-    yield f"{shape(one.shape)} {one.dtype}"
+    yield f"{shape(one.shape)} {one.dtype}".strip()
     if one.nan + one.inf:
         yield f"{one.nan:,} NaN, {one.inf:,} infinite of {one.size:,}"
     if one.mean is not None:
