@@ -19,10 +19,12 @@ class Graphed:
     Attributes:
         tree: of the model that ``body`` runs; without recurrent layers tracing costs more than it saves.
         body: takes a list of tensors, returns a structure of them.
+        loose: so many tensors at the front differ in length even where the batch size is fixed.
     """
 
     tree: LayerTree
     body: Callable[[list[Any]], Any]
+    loose: int = 0
     _function: Any = None
     _eager: bool = field(default=False)
 
@@ -45,8 +47,9 @@ class Graphed:
 
         fixed = _keras_fit.batch_size_of(self.tree.model) is not None
         specs = [
-            tf.type_spec_from_value(t) if fixed or not isinstance(t, tf.Tensor) or not t.shape.rank
-            else tf.TensorSpec([None, *t.shape[1:]], t.dtype)
-            for t in given
+            tf.TensorSpec([None, *t.shape[1:]], t.dtype)
+            if isinstance(t, tf.Tensor) and t.shape.rank and (place < self.loose or not fixed)
+            else tf.type_spec_from_value(t)
+            for place, t in enumerate(given)
         ]  # fmt: skip
         return tf.function(self.body, autograph=False).get_concrete_function(specs)

@@ -85,7 +85,7 @@ class Score:
         whole = tf.nest.flatten(self._structure, expand_composites=False)
         picked = [tf.constant(self.target.column[who]), tf.constant(self.target.sign[who], tf.float32)]
         if self._pass is None:
-            self._pass = Graphed(self.tree, self._run)
+            self._pass = Graphed(self.tree, self._run, loose=2)
         self._moving = len(moved)
         score, found = self._pass([*picked, *moved, *whole])
         if all(one is None for one in found):
