@@ -18,8 +18,9 @@ from kreport.document.codec import decode, rounded
 from kreport.document.model import Gap, Section
 from kreport.document.report import Environment, Report, SubjectSummary, Timings, Unread
 from kreport.errors import KreportError
-from kreport.inputs.batches import MAX_SAMPLES, Batches
+from kreport.inputs.batches import MAX_SAMPLES
 from kreport.inputs.data import DataOptions, read_data
+from kreport.inputs.data_arrays import unpacked
 from kreport.inputs.environment import environment
 from kreport.inputs.history import History, read_history
 from kreport.inputs.log_history import history_of, with_log
@@ -47,7 +48,7 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     inputs: object = None,
     train_data: object = None,
     loss: object = None,
-    class_names: Sequence[str] = (),
+    class_names: Sequence[str] | Mapping[str, int] = (),
     class_weight: Mapping[int, float] | None = None,
     target: str | None = None,
     batch_size: int | None = None,
@@ -81,7 +82,7 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
         inputs: the same without labels, whatever its structure: a tuple of two is two inputs here.
         train_data: the data the model was trained on, to compare ``data`` with.
         loss: for a model that was compiled without one, or instead of the compiled one.
-        class_names: by class index.
+        class_names: by class index, or name → index.
         class_weight: class index → weight, as ``fit`` takes it, for gradients.
         target: the column of a table that holds the labels.
         batch_size: of arrays; 32 as in Keras, or what the model is made for.
@@ -112,14 +113,14 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     subject_model = None if alone else read_model(model, custom_objects=custom_objects, safe_mode=safe_mode)
     options = DataOptions(
         max_samples=max_samples, batch_size=batch_size, steps=steps, target=target, embed=samples,
-        class_names=class_names, class_weight=class_weight,
+        class_names=class_names, class_weight=class_weight, loss=loss,
     )  # fmt: skip
     given = _data(subject_model, data, inputs, train_data, options)
     subject = Subject(
         model=subject_model,
         history=_history(history, run),
         log=None if run is None else run.log,
-        input_shapes=read_shapes(input_shape, given.first if isinstance(given.batches, Batches) else data),
+        input_shapes=read_shapes(input_shape, given.inputs),
         data=given,
         loss=loss,
     )
@@ -158,7 +159,7 @@ def _data(subject: KerasModel | None, data: Any, inputs: Any, train: Any, option
     if subject is None or (data is None and train is None):
         return DataGiven()
     if backend() != "tensorflow":
-        return DataGiven(batches=Gap("data", "compute needs the TensorFlow backend"))
+        return DataGiven(batches=Gap("data", "compute needs the TensorFlow backend"), raw=unpacked(data)[0])
     name = "data" if inputs is None else "inputs"
     return DataGiven(
         batches=None if data is None else read_data(data, subject.model, options, argument=name),

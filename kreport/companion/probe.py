@@ -42,7 +42,8 @@ def fixed_batch(batches: Batches, size: int | None = None) -> Batch | None:
     for batch in batches:
         if not wanted:
             wanted = size or _wanted(batch, batches.samples)
-            chooser = replace(batches, max_samples=wanted)
+            known = batches.samples if batches.exact else None  # a pipeline is not read to its end for a few
+            chooser = replace(batches, max_samples=wanted, samples=known)
         chosen = chooser.chosen(batch)
         if len(chosen):
             taken.append(_rows(batch, chosen))

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.inputs.expected import OutputSpec
+
 MAX_SAMPLES = 512
 """Samples that activations and gradients are measured on unless the user says otherwise."""
 
@@ -24,6 +26,7 @@ class Batch:
         sample_weight: as ``fit`` takes it, None without.
         start: index of the first sample in the whole data.
         size: number of samples.
+        places: index of each sample in the whole data where they are not consecutive, shape ``(size,)``.
     """
 
     x: Any
@@ -31,14 +34,12 @@ class Batch:
     sample_weight: Any = None
     start: int
     size: int
+    places: NDArray[np.intp] | None = None
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Column:
-    """One numeric column of a table that became input or label."""
-
-    name: str
-    role: str  # "input" or "label"
+    @property
+    def index(self) -> NDArray[np.intp]:
+        """Index of each sample in the whole data, shape ``(size,)``."""
+        return np.arange(self.start, self.start + self.size) if self.places is None else self.places
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,9 +50,11 @@ class Batches:
         argument: which argument brought it: ``data`` or ``train_data``.
         source: what it was, in words: "NumPy arrays", "tf.data.Dataset", "DataFrame", "folder of images" …
         samples: how many there are; None where only reading to the end tells.
+        exact: whether that is their number; else it is the most there can be, the last batch being full.
         max_samples: activations and gradients are measured on at most so many, chosen by index; None for all.
         batch_size: of every batch but the last.
         labels, weights: whether there are labels and sample weights.
+        outputs: of the model, flattened, with the losses that the labels are for; () where they are not known.
         input_names: of the model's inputs, in the order of the flattened ``x``.
         feature_names: of the columns of a table, one per feature of the only input; () elsewhere.
         class_names: by class index, () if unknown.
@@ -60,15 +63,18 @@ class Batches:
         repeatable: whether it can be read again; a generator cannot.
         same_order: whether reading again brings the same samples in the same order, as far as is known.
         notes: what was left out or worked around, one sentence each.
+        first: the first batch, read to check it; None where nobody did.
     """
 
     argument: str = "data"
     source: str
     samples: int | None
+    exact: bool = True
     max_samples: int | None = MAX_SAMPLES
     batch_size: int
     labels: bool
     weights: bool
+    outputs: tuple[OutputSpec, ...] = ()
     input_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
@@ -77,6 +83,7 @@ class Batches:
     repeatable: bool = True
     same_order: bool = True
     notes: tuple[str, ...] = ()
+    first: Batch | None = field(default=None, repr=False)
     read: Callable[[], Iterator[Batch]] = field(repr=False)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -84,13 +91,22 @@ class Batches:
         return self.read()
 
     def training_weight(self, batch: Batch) -> Any:
-        """Return the sample weights of a batch times the class weights of its labels, as ``fit`` has them."""
-        if not self.class_weight or not isinstance(batch.y, np.ndarray):
+        """Return the sample weights of a batch times the class weights of its labels, as ``fit`` weighs the loss.
+
+        A label's class is the place of the largest column, or the label itself, rounded.
+        """
+        if not self.class_weight or not isinstance(batch.y, np.ndarray) or batch.y.dtype.kind not in "biuf":
             return batch.sample_weight
-        y = batch.y.reshape(batch.size, -1)
-        labels = y.argmax(1) if y.shape[1] > 1 else y[:, 0].astype(np.int64)
-        factors = np.array([self.class_weight.get(int(label), 1.0) for label in labels], np.float32)
-        return factors if batch.sample_weight is None else factors * np.asarray(batch.sample_weight).reshape(-1)
+        y = batch.y
+        if y.ndim > 1:
+            y = y.argmax(-1) if y.shape[-1] != 1 else y[..., 0]
+        classes, place = np.unique(np.round(y), return_inverse=True)
+        factors = np.array([self.class_weight.get(int(c), 1.0) if np.isfinite(c) else 1.0 for c in classes], np.float32)
+        weight = factors[place].reshape(y.shape)
+        if batch.sample_weight is None:
+            return weight
+        given = np.asarray(batch.sample_weight)
+        return weight * (given if given.ndim <= weight.ndim else given.reshape(weight.shape)).astype(np.float32)
 
     def chosen(self, batch: Batch) -> NDArray[np.intp]:
         """Return the rows of a batch that belong to the ``max_samples``, shape ``(n,)``.

@@ -11,6 +11,8 @@ from kreport.errors import KreportError
 from kreport.inputs.batches import rows, size_of
 from kreport.inputs.data_checks import Checks
 from kreport.inputs.data_source import Raw, Source
+from kreport.inputs.data_values import is_array, is_of_scalars, standard
+from kreport.inputs.expected import shape_of
 
 ACCEPTED = (
     "arrays or tensors (one, a list, a dict), a tuple of inputs and labels, a DataFrame, a tf.data.Dataset, a "
@@ -35,10 +37,12 @@ def read_arrays(data: Any, checks: Checks, *, size: int) -> Source:
         KreportError: it is nothing that can be read, or parts have different numbers of samples.
     """
     x, y, weight = unpacked(data)
+    y, weight = (_structure(part, checks, several=checks.labels.several) for part in (y, weight))
     if _is_list_of_samples(x, checks):
         return _of_different_sizes(x, y, weight, size)
-    x, y, weight = (_standard(part, checks) for part in (x, y, weight))
+    x = _structure(x, checks, several=len(checks.specs) != 1)
     samples = _number(x, y, weight, checks)
+    checks.labels.check(checks.labels.numbers(y), all_of_them=True)
 
     def read() -> Iterator[Raw]:
         for start in range(0, samples, size):
@@ -58,43 +62,30 @@ def _kind(x: Any) -> str:
     return "NumPy arrays" if isinstance(first, np.ndarray) else "tensors"
 
 
-def _standard(value: Any, checks: Checks) -> Any:
-    """Return arrays as Keras would take them: 64-bit floats as ``floatx``, texts as tensors."""
-    import keras
-    import tensorflow as tf
-
-    if value is None or tf.is_tensor(value):
-        return value
+def _structure(value: Any, checks: Checks, *, several: bool) -> Any:
+    """Return arrays in their structure; a list of numbers is one array, a list of arrays several."""
+    if value is None or is_array(value):
+        made = standard(value, checks.argument)
+        if made is not None and not shape_of(made):
+            message = f"`{checks.argument}` holds a single value; {ACCEPTED}."
+            raise KreportError(message)
+        return made
     if isinstance(value, Mapping):
-        return {str(name): _standard(part, checks) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        if value and all(getattr(part, "shape", ()) or isinstance(part, Mapping | list | tuple) for part in value):
-            return [_standard(part, checks) for part in value]
-        value = np.asarray(value)
-    if hasattr(value, "to_numpy"):
-        value = value.to_numpy()
-    if hasattr(value, "tocoo"):
-        coo = value.tocoo()
-        indices = np.stack((coo.row, coo.col), 1).astype("int64")
-        return tf.sparse.reorder(tf.SparseTensor(indices, coo.data.astype(keras.config.floatx()), coo.shape))
-    if not isinstance(value, np.ndarray) and hasattr(value, "__array__"):
-        value = np.asarray(value)
-    if not isinstance(value, np.ndarray):
-        message = f"`{checks.argument}` holds a {type(value).__name__}; {ACCEPTED}."
-        raise KreportError(message)
-    if value.dtype.kind in "OUS":
-        return _texts(value, checks)
-    return value.astype(keras.config.floatx()) if value.dtype == np.float64 else value
+        return {name: _structure(part, checks, several=False) for name, part in value.items()}
+    if isinstance(value, list | tuple) and value:
+        if any(is_array(part) or isinstance(part, Mapping) for part in value) or (several and not is_of_scalars(value)):
+            return [_structure(part, checks, several=False) for part in value]
+        return standard(_rectangular(value, checks), checks.argument)
+    message = f"`{checks.argument}` holds a value of the type {type(value).__name__} without a shape; {ACCEPTED}."
+    raise KreportError(message)
 
 
-def _texts(value: np.ndarray[Any, Any], checks: Checks) -> Any:
-    if value.size and not isinstance(value.ravel()[0], str | bytes):
-        kind = type(value.ravel()[0]).__name__
-        message = (
-            f"`{checks.argument}` holds an array of Python objects ({kind}); arrays of numbers or texts are accepted."
-        )
-        raise KreportError(message)
-    return value
+def _rectangular(value: Any, checks: Checks) -> Any:
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        message = f"`{checks.argument}` holds lists of different lengths; pad them, or pass a tf.RaggedTensor."
+        raise KreportError(message) from error
 
 
 def _number(x: Any, y: Any, weight: Any, checks: Checks) -> int:
@@ -103,7 +94,8 @@ def _number(x: Any, y: Any, weight: Any, checks: Checks) -> int:
     sizes = {}
     for role, part in (("inputs", x), ("labels", y), ("sample weights", weight)):
         for index, leaf in enumerate(tf.nest.flatten(part, expand_composites=False) if part is not None else ()):
-            sizes[f"{role} {index + 1}" if index else role] = size_of(leaf)
+            if leaf is not None:
+                sizes[f"{role} {index + 1}" if index else role] = size_of(leaf)
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{size:,} in {name}" for name, size in sizes.items())
         message = (
@@ -115,11 +107,11 @@ def _number(x: Any, y: Any, weight: Any, checks: Checks) -> int:
 
 
 def _is_list_of_samples(x: Any, checks: Checks) -> bool:
-    """Tell whether a list holds single samples of different sizes for the only input."""
+    """Tell whether a list holds single samples, as a rule of different sizes, for the only input."""
     if not isinstance(x, list) or len(checks.specs) != 1 or not x or not all(isinstance(one, np.ndarray) for one in x):
         return False
     rank = checks.specs[0].rank
-    return rank is not None and all(one.ndim == rank - 1 for one in x) and len(x) > 1
+    return rank is not None and rank > 1 and all(one.ndim == rank - 1 for one in x)
 
 
 def _of_different_sizes(x: list[Any], y: Any, weight: Any, size: int) -> Source:
@@ -132,12 +124,7 @@ def _of_different_sizes(x: list[Any], y: Any, weight: Any, size: int) -> Source:
             for start in range(0, len(members), size):
                 chosen = np.array(members[start : start + size])
                 stacked = np.stack([x[index] for index in chosen])
-                stacked = stacked.astype("float32") if stacked.dtype == np.float64 else stacked
-                yield stacked, rows(_array(y), chosen), rows(_array(weight), chosen)
+                yield standard(stacked, "data"), rows(y, chosen), rows(weight, chosen)
 
     note = f"{len(x):,} samples of {len(groups):,} sizes, grouped by size" if len(groups) > 1 else ""
     return Source(kind="NumPy arrays", samples=len(x), notes=(note,) if note else (), read=read)
-
-
-def _array(value: Any) -> Any:
-    return None if value is None else np.asarray(value)

@@ -3,53 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from kreport.document.numbers import plural
 from kreport.errors import KreportError
+from kreport.inputs.data_labels import Labels
+from kreport.inputs.expected import InputSpec, input_spec, input_structure, shape_of, written
 
-SHOWN = 5
-"""Labels and names listed in a sentence."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class InputSpec:
-    """One input of a model: name, shape with the batch axis (None where open), dtype."""
-
-    name: str
-    shape: tuple[int | None, ...] | None
-    dtype: str
-
-    @property
-    def rank(self) -> int | None:
-        """Number of axes, None if open."""
-        return None if self.shape is None else len(self.shape)
-
-    def __str__(self) -> str:
-        """Write ``'image' (None, 28, 28, 1)``."""
-        return f"{self.name!r} {written(self.shape)}"
-
-
-def written(shape: Any) -> str:
-    """Write a shape as Python does, open sizes as None."""
-    if shape is None:
-        return "of any shape"
-    sizes = [None if size is None else int(size) for size in shape]
-    return f"({', '.join(map(str, sizes))}{',' if len(sizes) == 1 else ''})"
+KINDS = {"M": "dates", "m": "spans of time", "c": "complex numbers", "V": "records"}
+"""What NumPy calls kinds of dtype that no layer takes."""
 
 
 class Checks:
     """What a model expects of its data, as far as it is known."""
 
-    def __init__(self, model: Any, argument: str, class_names: Sequence[str]) -> None:
+    def __init__(self, model: Any, argument: str, class_names: Sequence[str], loss: Any = None) -> None:
         """Look at the model's inputs and outputs."""
-        self.model, self.argument, self.class_names = model, argument, tuple(class_names)
-        self.structure = _input_structure(model)
-        self.specs = tuple(_spec(tensor) for tensor in _flat(self.structure)) if self.structure is not None else ()
-        self.notes: list[str] = []
+        self.model, self.argument = model, argument
+        self.labels = Labels(model, argument, class_names, loss)
+        self.structure = input_structure(model)
+        self.specs = tuple(input_spec(tensor) for tensor in _flat(self.structure)) if self.structure is not None else ()
+        keys = sorted(self.structure) if isinstance(self.structure, Mapping) else ()
+        self._unknown: tuple[str, ...] = ()
+        self._keys = tuple(map(str, keys)) if len(keys) == len(self.specs) else self.input_names
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -61,81 +37,57 @@ class Checks:
         """The batch size the model is made for; None where any will do."""
         return next((spec.shape[0] for spec in self.specs if spec.shape and spec.shape[0] is not None), None)
 
-    def check(self, x: Any, y: Any, weight: Any) -> None:
-        """Check a first batch.
+    def check(self, x: Any, y: Any) -> None:
+        """Check a batch whose inputs are in the model's structure and whose labels are numbers.
 
         Raises:
             KreportError: it does not fit.
         """
-        del weight
-        self.unknown_keys(x)
-        parts = _flat(self.fitted(x))
-        for index, part in enumerate(parts):
+        for index, part in enumerate(_flat(x)):
             self._check_part(part, self.specs[index] if self.specs else None)
-        if y is not None:
-            self._check_labels(self.labels(y))
+        self.labels.check(y)
 
-    def unknown_keys(self, x: Any) -> None:
-        """Note the entries of a dict that are no inputs of the model."""
-        if isinstance(x, Mapping) and self.specs:
-            extra = [str(name) for name in x if str(name) not in self.input_names]
-            if extra and len(extra) < len(x):
-                names = ", ".join(f"`{name}`" for name in extra)
-                self.notes.append(
-                    f"{names} {'is no input' if len(extra) == 1 else 'are no inputs'} of the model: left out"
-                )
+    @property
+    def left_out(self) -> str:
+        """A note on entries of a dict that are no inputs of the model, once some came; else ""."""
+        names = ", ".join(f"`{name}`" for name in self._unknown)
+        one = len(self._unknown) == 1
+        return f"{names} {'is no input' if one else 'are no inputs'} of the model: left out" if names else ""
 
     def fitted(self, x: Any) -> Any:
         """Return inputs in the structure the model's call takes.
 
         Raises:
-            KreportError: their number or names are not the model's.
+            KreportError: their number or names are not the model's, or there are none.
         """
         import tensorflow as tf
 
+        parts = [] if x is None else _flat(x)
+        if not parts:
+            message = f"`{self.argument}` has no inputs."
+            raise KreportError(message)
         if not self.specs:
             return x
         if isinstance(x, Mapping):
-            by_name = {str(name): value for name, value in x.items()}
-            missing = [spec.name for spec in self.specs if spec.name not in by_name]
-            if missing and len(by_name) == len(self.specs) == 1:
-                parts = list(by_name.values())
-            elif missing:
-                raise KreportError(self._mismatch(x))
-            else:
-                parts = [by_name[spec.name] for spec in self.specs]
-        else:
-            parts = _flat(x)
+            parts = self._by_name(x)
         if len(parts) != len(self.specs):
             raise KreportError(self._mismatch(x))
         return tf.nest.pack_sequence_as(self.structure, parts, expand_composites=False)
 
-    def labels(self, y: Any) -> Any:
-        """Return labels as numbers: texts by their index among the class names.
-
-        Raises:
-            KreportError: they are texts, and no class names say which is which.
-        """
-        values = y.numpy() if getattr(getattr(y, "dtype", None), "name", "") == "string" else y
-        if not isinstance(values, np.ndarray) or values.dtype.kind not in "OUS":
-            return y
-        texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in values.ravel()]
-        index = {name: number for number, name in enumerate(self.class_names)}
-        unknown = [text for text in dict.fromkeys(texts) if text not in index]
-        if unknown:
-            shown = ", ".join(repr(text) for text in unknown[:SHOWN])
-            what = (
-                "that are not among class_names="
-                if self.class_names
-                else "; pass class_names= to say which index each has"
-            )
-            message = f"`{self.argument}` has text labels ({shown}{', …' if len(unknown) > SHOWN else ''}){what}."
-            raise KreportError(message.replace(")that", ") that"))
-        return np.array([index[text] for text in texts], np.int64).reshape(values.shape)
+    def _by_name(self, x: Mapping[Any, Any]) -> list[Any]:
+        given = {str(name): value for name, value in x.items()}
+        self._unknown = tuple(name for name in given if name not in (*self._keys, *self.input_names))
+        if all(key in given for key in self._keys):
+            return [given[key] for key in self._keys]
+        if all(name in given for name in self.input_names):
+            return [given[name] for name in self.input_names]
+        if len(given) == len(self.specs) == 1:
+            return list(given.values())
+        raise KreportError(self._mismatch(x))
 
     def _mismatch(self, x: Any) -> str:
         parts = x.items() if isinstance(x, Mapping) else [(None, part) for part in _flat(x)]
-        came = ", ".join(written(_shape(v)) if n is None else f"{n}: {written(_shape(v))}" for n, v in parts)
+        came = ", ".join(written(shape_of(v)) if n is None else f"{n}: {written(shape_of(v))}" for n, v in parts)
         wanted = ", ".join(str(spec) for spec in self.specs)
         hint = ""
         if len(self.specs) == 2 and len(_flat(x)) == 1:
@@ -146,81 +98,42 @@ class Checks:
         )
 
     def _check_part(self, part: Any, spec: InputSpec | None) -> None:
-        shape = _shape(part)
-        name = spec.name if spec else "the input"
+        shape = shape_of(part)
+        name = repr(spec.name) if spec else "the input"
         if shape is None:
             return
-        empty = spec is not None and spec.shape is not None and 0 in spec.shape  # the model is made for it
-        if 0 in shape[1:] and not empty:
-            message = f"`{self.argument}` has the shape {written(shape)} for {name!r}: an axis has no length."
+        if not shape:
+            message = f"`{self.argument}` has a single value for {name}; an array with a batch axis is accepted."
             raise KreportError(message)
-        if spec is None:
+        made_for_it = spec is not None and spec.shape is not None and 0 in spec.shape
+        if 0 in shape[1:] and not made_for_it:
+            message = f"`{self.argument}` has the shape {written(shape)} for {name}: an axis has no length."
+            raise KreportError(message)
+        if spec is not None:
+            self._check_kind(part, spec)
+            if spec.shape is not None and not _fits(shape, spec.shape):
+                message = (
+                    f"`{self.argument}` has the shape {written((None, *shape[1:]))} for {name}, where the model takes "
+                    f"{written(spec.shape)}."
+                )
+                raise KreportError(message)
+
+    def _check_kind(self, part: Any, spec: InputSpec) -> None:
+        kind = _kind(part)
+        text = kind in "OUS"
+        odd = kind in KINDS and not (kind == "c" and "complex" in spec.dtype)
+        if text == (spec.dtype == "string") and not odd:
             return
-        text = _kind(part) in "OUS"
-        if text != (spec.dtype == "string"):
-            came, wanted = ("texts", spec.dtype) if text else (str(part.dtype), "texts")
-            message = f"`{self.argument}` has {came} for {name!r}, where the model takes {wanted}."
-            raise KreportError(message)
-        if spec.shape is not None and not _fits(shape, spec.shape):
-            message = (
-                f"`{self.argument}` has the shape {written((None, *shape[1:]))} for {name!r}, where the model takes "
-                f"{written(spec.shape)}."
-            )
-            raise KreportError(message)
-
-    def _check_labels(self, y: Any) -> None:
-        outputs = list(getattr(self.model, "outputs", None) or ())
-        loss = getattr(self.model, "loss", None)
-        if len(outputs) != 1 or isinstance(loss, Mapping | list | tuple) or not isinstance(y, np.ndarray):
-            return
-        name = str(getattr(loss, "name", getattr(loss, "__name__", loss))).lower()
-        classes = outputs[0].shape[-1] if outputs[0].shape else None
-        if "sparse" not in name or classes is None or y.dtype.kind not in "iuf" or not y.size:
-            return
-        least, most = float(np.nanmin(y)), float(np.nanmax(y))
-        if least < 0 or most > classes - 1:
-            hint = f"; with y - {least:g} they would fit" if most - least <= classes - 1 else ""
-            message = (
-                f"`{self.argument}` has labels from {least:g} to {most:g}, but the model {str(self.model.name)!r} has"
-                f" the classes 0 to {classes - 1}{hint}."
-            )
-            raise KreportError(message)
-
-
-def _input_structure(model: Any) -> Any:
-    import keras
-
-    if getattr(model, "inputs", None) is None:
-        return None
-    if isinstance(model, keras.Sequential):
-        return model.inputs[0]
-    try:
-        return model.input
-    except (AttributeError, ValueError):
-        return model.inputs
-
-
-def _spec(tensor: Any) -> InputSpec:
-    history = getattr(tensor, "_keras_history", None)
-    shape = getattr(tensor, "shape", None)
-    return InputSpec(
-        name=str(history[0].name if history else tensor.name),
-        shape=None if shape is None else tuple(None if size is None else int(size) for size in shape),
-        dtype=str(tensor.dtype),
-    )
+        came = "texts" if text else KINDS.get(kind, str(part.dtype))
+        wanted = "texts" if spec.dtype == "string" else spec.dtype
+        message = f"`{self.argument}` has {came} for {spec.name!r}, where the model takes {wanted}."
+        raise KreportError(message)
 
 
 def _flat(structure: Any) -> list[Any]:
     import tensorflow as tf
 
     return list(tf.nest.flatten(structure, expand_composites=False))
-
-
-def _shape(value: Any) -> tuple[int | None, ...] | None:
-    shape = getattr(value, "shape", None)
-    if shape is None or getattr(shape, "rank", 0) is None:
-        return None
-    return tuple(None if size is None else int(size) for size in shape)
 
 
 def _kind(value: Any) -> str:

@@ -17,6 +17,8 @@ class Source:
     Attributes:
         kind: what it is, in words.
         samples: how many there are; None if only reading to the end tells.
+        full: how many batches there are, where the samples are not known; None if that is not known either.
+        streams: whether batches come from a pipeline, which may shuffle anew in each reading.
         feature_names: of the columns of a table.
         class_names: by class index, where the source knows them.
         repeatable: whether ``read`` may be called again.
@@ -26,6 +28,8 @@ class Source:
 
     kind: str
     samples: int | None
+    full: int | None = None
+    streams: bool = False
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()
     repeatable: bool = True

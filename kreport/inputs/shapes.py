@@ -11,18 +11,29 @@ from kreport.inputs.subject import InputShapes
 ACCEPTED = "a shape without the batch axis such as (224, 224, 3), or a list or dict of shapes, is accepted"
 
 
-def read_shapes(input_shape: object, data: object) -> InputShapes | None:
-    """Return the shapes with an open batch axis in front, or None if neither argument is given.
+def read_shapes(input_shape: object, inputs: object) -> InputShapes | None:
+    """Return the shapes with an open batch axis in front, or None if there is nothing to tell them from.
+
+    Args:
+        input_shape: what the user says.
+        inputs: of a batch: an array, or a list, tuple or dict of arrays.
 
     Raises:
-        KreportError: ``input_shape`` holds something other than positive integers or None,
-            or ``data`` has no shape.
+        KreportError: ``input_shape`` holds something other than positive integers or None.
     """
     if input_shape is not None:
         return InputShapes(shapes=_given(input_shape))
-    if data is not None:
-        return InputShapes(shapes=_of_batch(data[0] if isinstance(data, tuple) and len(data) in (2, 3) else data))
-    return None
+    return InputShapes(shapes=_of_batch(inputs)) if has_shapes(inputs) else None
+
+
+def has_shapes(inputs: object) -> bool:
+    """Tell whether these are arrays with a batch axis, in any structure."""
+    if isinstance(inputs, Mapping):
+        return bool(inputs) and all(map(has_shapes, inputs.values()))
+    if isinstance(inputs, list | tuple):
+        return bool(inputs) and all(map(has_shapes, inputs))
+    shape = getattr(inputs, "shape", None)
+    return shape is not None and getattr(shape, "rank", 0) is not None and len(shape) > 0
 
 
 def _given(value: object) -> Any:
@@ -44,9 +55,4 @@ def _of_batch(value: Any) -> Any:
         return {str(name): _of_batch(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_of_batch(item) for item in value]
-    shape = getattr(value, "shape", None)
-    if shape is None or len(shape) == 0:
-        accepted = "an array with a batch axis, or a list or dict of arrays, is accepted"
-        message = f"`data` holds a {type(value).__name__} without a shape; {accepted}."
-        raise KreportError(message)
-    return (None, *(None if size is None else int(size) for size in tuple(shape)[1:]))
+    return (None, *(None if size is None else int(size) for size in tuple(value.shape)[1:]))

@@ -58,15 +58,18 @@ class LossOf:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DataGiven:
-    """Data and training data, read; a gap where they cannot be used."""
+    """Data and training data, read; a gap where they cannot be used, then ``raw`` is what was given as inputs."""
 
     batches: Batches | Gap | None = None
     train: Batches | None = None
+    raw: Any = None
 
     @property
-    def first(self) -> Any:
-        """The inputs of the first batch, None without data."""
-        return next(iter(self.batches)).x if isinstance(self.batches, Batches) else None
+    def inputs(self) -> Any:
+        """The inputs of the first batch, as far as there are any."""
+        if isinstance(self.batches, Batches):
+            return None if self.batches.first is None else self.batches.first.x
+        return self.raw
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
