@@ -1,42 +1,50 @@
-"""A histogram in equal bins."""
+"""A histogram between given edges, even ones or even in the logarithm."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.charts.axes import axis_of
 from kreport.charts.theme import SERIES, finished
 from kreport.document.blocks import Chart
 from kreport.document.text import Text
 
-WIDTH, HEIGHT = 400, 130
+WIDTH, HEIGHT = 380, 150
 
 
-def histogram_chart(
-    counts: NDArray[np.int64],
-    ends: tuple[float, float],
+def histogram_chart(  # noqa: PLR0913 - the texts of a chart and how its bins lie
+    counts: NDArray[np.float64],
+    edges: NDArray[np.float64],
     *,
     id: str,  # noqa: A002 - the field's name
     title: Text,
     subtitle: Text,
     alt: str,
     note: Text = "",
+    logarithmic: bool = False,
 ) -> Chart:
-    """Return the chart of ``counts`` in equal bins between the two ``ends``."""
+    """Return the chart of ``counts`` in the bins between ``edges``, one more than there are counts."""
     import altair  # noqa: ICN001 - alt is the alternative text here
 
-    edges = np.linspace(*ends, len(counts) + 1)
     rows = [
-        {"from": float(f"{a:.4g}"), "to": float(f"{b:.4g}"), "n": int(n)}
-        for a, b, n in zip(edges[:-1], edges[1:], counts.tolist(), strict=True)
+        {"from": float(f"{a:.4g}"), "to": float(f"{b:.4g}"), "n": float(f"{n:.4g}")}
+        for a, b, n in zip(edges[:-1].tolist(), edges[1:].tolist(), counts.tolist(), strict=True)
     ]
+    ends = [rows[0]["from"], rows[-1]["to"]]
+    axis = axis_of(ends, "log" if logarithmic else "linear")
+    scale = altair.Scale(type=axis.kind, domain=ends, nice=False, zero=False)
+    ticks = [tick for tick in axis.ticks if ends[0] <= tick <= ends[1]]
+    lines = altair.Axis(values=ticks, grid=False, format=axis.written, labelOverlap=True)
+    heights = axis_of([row["n"] for row in rows], "linear", most=4, zero=True)
     chart = (
         altair.Chart(altair.Data(values=rows))
-        .mark_bar(color=SERIES[0], binSpacing=1)
+        .mark_bar(color=SERIES[0])
         .encode(
-            x=altair.X("from:Q", bin="binned", axis=altair.Axis(tickCount=6, grid=False)),
+            x=altair.X("from:Q", scale=scale, axis=lines),
             x2="to:Q",
-            y=altair.Y("n:Q", axis=altair.Axis(tickCount=4, format="~s")),
+            y=altair.Y("n:Q", axis=altair.Axis(values=list(heights.ticks), format=heights.written)),
+            y2=altair.datum(0),
             tooltip=[altair.Tooltip("from:Q"), altair.Tooltip("to:Q"), altair.Tooltip("n:Q", title="samples")],
         )
         .properties(width=WIDTH, height=HEIGHT)

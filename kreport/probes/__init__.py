@@ -9,6 +9,7 @@ from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
 from kreport.probes.layer_times import LayerTimes, layer_times
 from kreport.probes.observers.data_seen import TrainSeen, train_seen
+from kreport.probes.output_losses import OutputLosses, output_losses
 from kreport.probes.samples.attribution import Attribution, attribution
 from kreport.probes.samples.classes import ClassGradients, class_gradients
 from kreport.probes.samples.telling import Choice, TellingSamples, choice, telling_samples
@@ -26,6 +27,7 @@ PROBES: Mapping[type, Callable[..., object]] = {
     CellValues: cell_values,
     LayerTimes: layer_times,
     TrainSeen: train_seen,
+    OutputLosses: output_losses,
     Choice: choice,
     TellingSamples: telling_samples,
     Attribution: attribution,

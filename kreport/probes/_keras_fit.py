@@ -38,6 +38,11 @@ def trainable_values(model: Any) -> list[Any]:
     return [tf.convert_to_tensor(v.value) for v in model.trainable_variables]
 
 
+def frozen_variables(layer: Any) -> list[Any]:
+    """Return the variables of a layer itself that were added to be trained, and are not."""
+    return [variable for variable in getattr(layer, "_trainable_variables", ()) if not variable.trainable]
+
+
 def called(model: Any, x: Any, *, training: bool) -> Any:
     """Call a model on a batch in the structure its call takes; wants a ``state`` around it."""
     mode = {"training": training} if getattr(model, "_call_has_training_arg", False) else {}

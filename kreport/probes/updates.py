@@ -53,6 +53,17 @@ def rehearsed(
     return [found.get(id(variable)) for variable in variables]
 
 
+def rehearsal_notes(optimizer: Any) -> tuple[str, ...]:
+    """Return in what a rehearsed step differs from the next one of ``fit``, one sentence each."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    notes = []
+    if not optimizer.built or not int(optimizer.iterations):
+        notes.append("the optimizer was never used: it starts from fresh slots")
+    if (getattr(optimizer, "gradient_accumulation_steps", None) or 1) > 1:
+        notes.append(f"accumulation over {optimizer.gradient_accumulation_steps} batches is off")
+    return tuple(notes)
+
+
 def _known(optimizer: Any, variables: Sequence[Any]) -> list[Any]:
     """Return the variables an optimizer was built with, in its order; ``variables`` if it was never used."""
     if not optimizer.built:

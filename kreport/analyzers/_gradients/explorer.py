@@ -12,10 +12,16 @@ from kreport.document.text import Name
 
 
 def layer_blocks(stats: GradientStats) -> dict[LayerId, tuple[Block, ...]]:
-    """Return a line for each variable, and one for ∂L/∂a of each call."""
+    """Return a line for each variable, for all of a layer's together, and for ∂L/∂a of each call."""
     found: dict[LayerId, list[Block]] = defaultdict(list)
     for v in stats.variables:
         found[v.layer].append(Prose(text=("∂L/∂", Name(v.name), " " + " · ".join(parts_of(v)))))
+    for layer in stats.layers:
+        if layer.snr is not None and len(found[layer.layer]) > 1:
+            line = f"∂L/∂w of the whole layer: norm {quantity(layer.norm)} · signal/noise {quantity(layer.snr)}"
+            found[layer.layer].append(Prose(text=line))
+    for owner, name in stats.frozen:
+        found[owner].append(Prose(text=("∂L/∂", Name(name), " not measured: frozen")))
     for one in stats.outputs:
         if one.rms is not None:
             zeros = f" · {quantity(one.zeros, 'share')} exact zeros" if one.zeros else ""

@@ -1,4 +1,4 @@
-"""What the gradients say, in sentences: pure functions of the measurement, with a neutral noun as the way out."""
+"""Sentences and titles of the Gradients section: pure functions of the measurement, else a neutral noun."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kreport.analyzers._gradients.stats import GradientStats, NoiseScale, OutputGradient, SampleLoss, VariableGradient
+from kreport.analyzers._gradients.stats import (
+    GradientStats,
+    NoiseScale,
+    OutputGradient,
+    OutputPull,
+    SampleLoss,
+    VariableGradient,
+)
 from kreport.analyzers._labels import leaf
 from kreport.document.numbers import plural, quantity
-from kreport.document.text import Name, Span, Strong, Text
+from kreport.document.text import Name, Span, Strong, Text, advice
 
 VANISHING = 1e-3
 """Median of the first third over that of the last third below which the flow is said to vanish (RULES G01)."""
@@ -23,36 +30,69 @@ ZEROS = 0.3
 FEWEST = 6
 """With fewer kernels there are no thirds to compare."""
 
-MOST_OF_IT = 0.5
-"""Share of the summed loss from which the hardest 5 % of the samples are named; a rule of thumb."""
+EVEN = 10.0
+"""Kernels within this factor of one another are called even; a rule of thumb."""
 
-USUAL = (1e-5, 1e-1)
-"""Update over weight outside of which a step is called too small or too large (RULES G04; 1e-3 is a rule of thumb)."""
+FAR = 10.0
+"""So many times the batch size the noise scale is called far from it; a rule of thumb."""
+
+HALF = 0.5
+"""The hardest 5 % of the samples are named when they carry more of the loss than this; a rule of thumb."""
+
+APART = 100.0
+"""One loss dominates when its gradient is so many times another's (RULES G06)."""
 
 
 def lede(stats: GradientStats) -> Text:
     """Return the section's sentence: what is not finite, cut off or exactly zero first."""
+    if not stats.variables:
+        reason = stats.missing.reason if stats.missing is not None else "not measured"
+        return ("No gradients of weights: ", *_spans(advice(reason)), ".")
     bad = next((v for v in stats.variables if v.nan), None)
     if bad is not None:
         name = Name(f"{bad.layer}/{bad.name}", layer=bad.layer)
         return (Strong("Gradients are not finite"), ": ", name, f" has {bad.nan:,} such values of {bad.size:,}.")
-    spans: list[Span] = []
-    cut_off = [v for v in stats.variables if not v.connected]
-    if cut_off:
-        count = plural(len(cut_off), "variable gets", "variables get")
-        spans += [Strong(f"{count} no gradient"), ": ", _name(cut_off[0]), ". "]
-    flow = _flow(kernels(stats))
+    spans = [*_cut_off(stats), *_dead(stats)]
+    flow = "" if len(stats.optimizers) > 1 else flow_of(stats)
     if flow:
         spans += [Strong(flow), ". "]
-    zero = [v for v in kernels(stats) if v.zeros > ZEROS * v.size]
-    if zero:
-        most = max(zero, key=lambda v: v.zeros / v.size)
-        start = "Gradients reach every variable, but " if not spans else "And "
-        spans += [start, Strong(f"{quantity(most.zeros / most.size, 'share')} of those of "), _name(most)]
-        spans += [Strong(" are exactly zero"), "."]
-    if not spans:
-        return f"Gradients reach all {plural(len(stats.variables), 'trainable variable')}, over {counted(stats)}."
-    return tuple(spans)
+    spans += _zeros(stats, first=not spans)
+    if spans:
+        return tuple(spans)
+    every = plural(len(stats.variables), "trainable variable")
+    return f"Gradients reach {'the only trainable variable' if len(stats.variables) == 1 else f'all {every}'}."
+
+
+def _spans(text: Text) -> tuple[Span, ...]:
+    return (text,) if isinstance(text, str) else text
+
+
+def _cut_off(stats: GradientStats) -> list[Span]:
+    cut = [v for v in stats.variables if not v.connected]
+    if not cut:
+        return []
+    count = plural(len(cut), "variable gets", "variables get")
+    layers = list(dict.fromkeys(v.layer for v in cut))
+    more = f" and {plural(len(layers) - 1, 'other layer')}" if len(layers) > 1 else ""
+    return [Strong(f"{count} no gradient"), ": ", _name(cut[0]), f"{more}. "]
+
+
+def _dead(stats: GradientStats) -> list[Span]:
+    dead = [v for v in stats.variables if v.connected and v.size and v.zeros == v.size]
+    if not dead:
+        return []
+    count = plural(len(dead), "variable has", "variables have")
+    return [Strong(f"{count} gradients of exactly 0"), " everywhere: ", _name(dead[0]), ". "]
+
+
+def _zeros(stats: GradientStats, *, first: bool) -> list[Span]:
+    zero = [v for v in dense_kernels(stats) if ZEROS * v.size < v.zeros < v.size]
+    if not zero:
+        return []
+    most = max(zero, key=lambda v: v.zeros / v.size)
+    start = "Gradients reach every variable, but " if first else "And "
+    share = Strong(f"{quantity(most.zeros / most.size, 'share')} of those of ")
+    return [start, share, _name(most), Strong(" are exactly zero"), "."]
 
 
 def _name(v: VariableGradient) -> Name:
@@ -63,7 +103,7 @@ def counted(stats: GradientStats) -> str:
     """Return ``16 batches of 32 samples``."""
     if stats.batches == 1:
         return f"one batch of {plural(stats.samples, 'sample')}"
-    return f"{plural(stats.batches, 'batch', 'batches')} of {stats.batch_size:,} samples"
+    return f"{plural(stats.batches, 'batch', 'batches')} of {plural(stats.batch_size, 'sample')}"
 
 
 def kernels(stats: GradientStats) -> list[VariableGradient]:
@@ -71,29 +111,42 @@ def kernels(stats: GradientStats) -> list[VariableGradient]:
     return [v for v in stats.variables if v.matrix and v.connected and v.rms is not None]
 
 
-def _flow(found: Sequence[VariableGradient]) -> str:
+def dense_kernels(stats: GradientStats) -> list[VariableGradient]:
+    """Return the kernels without the embeddings: rows of tokens that did not occur have no gradient."""
+    return [v for v in kernels(stats) if v.kind != "embed"]
+
+
+def typical(v: VariableGradient) -> float:
+    """Return the median root mean square of single batches' gradients, or that of their mean."""
+    return (v.batches[1] if v.batches else v.rms) or 0.0
+
+
+def flow_of(stats: GradientStats) -> str:
+    """Return whether gradients vanish or explode towards the input; "" where they do neither."""
+    found = [typical(v) for v in dense_kernels(stats)]
     third = len(found) // 3
     if len(found) < FEWEST:
         return ""
-    first = float(np.median([v.rms or 0.0 for v in found[:third]]))
-    last = float(np.median([v.rms or 0.0 for v in found[-third:]]))
+    first, last = float(np.median(found[:third])), float(np.median(found[-third:]))
     if last > 0 and first < VANISHING * last:
-        times = f"{quantity(last / first)} times smaller" if first else "nothing is left"
-        return f"Gradients vanish towards the input, {times} there"
+        times = f"{quantity(last / first)} times smaller there" if first else "to nothing"
+        return f"Gradients vanish towards the input, {times}"
     if last > 0 and first > EXPLODING * last:
         return f"Gradients explode towards the input, {quantity(first / last)} times larger there"
     return ""
 
 
-def flow_title(found: Sequence[VariableGradient]) -> str:
+def flow_title(stats: GradientStats) -> str:
     """Return the title of the chart of kernels."""
-    known = [v for v in found if v.rms]
+    known = [v for v in dense_kernels(stats) if typical(v) > 0]
     if len(known) < 2:
         return "Gradient flow"
-    flow = _flow(known)
-    if flow:
+    if len(stats.optimizers) < 2 and (flow := flow_of(stats)):
         return f"Flow: {flow[0].lower()}{flow[1:]}"
-    most, least = max(known, key=lambda v: v.rms or 0), min(known, key=lambda v: v.rms or 0)
+    most, least = max(known, key=typical), min(known, key=typical)
+    ratio = typical(most) / typical(least)
+    if ratio < EVEN:
+        return f"Flow: all kernels within a factor of {quantity(float(f'{ratio:.2g}'))}"
     return f"Flow: largest in {leaf(most.layer)}, smallest in {leaf(least.layer)}"
 
 
@@ -110,41 +163,64 @@ def backflow_title(found: Sequence[OutputGradient]) -> str:
     return "Signal that comes back: it reaches the input"
 
 
-def noise_text(noise: NoiseScale, stats: GradientStats) -> Text:
-    """Return what the noise scale says about the batch size."""
-    if noise.value is None:
-        return (
-            Strong("Noise scale: not to be told."),
-            f" Over {counted(stats)} the true gradient cannot be told from noise; pass more samples (max_samples=).",
-        )
-    interval = ""
-    if noise.low is not None and noise.high is not None:
-        interval = f" ({quantity(noise.low)}–{quantity(noise.high)})"
+def noise_text(noise: NoiseScale) -> Text:
+    """Return what the noise scale says about the batch size: a step makes 1 / (1 + scale / b) of the progress.
+
+    McCandlish et al. 2018, arXiv:1812.06162, section 2.
+    """
     size = noise.batch_size
-    if noise.value > 10 * size:
-        says = f"far above batches of {size:,}: larger ones (or accumulation) would make better use of each step."
-    elif noise.value < size / 10:
-        says = f"far below batches of {size:,}: smaller ones would learn as much from each step, for less."
-    else:
-        says = f"of the order of batches of {size:,}: they neither waste samples nor drown in noise."
-    return (Strong(f"Noise scale {quantity(noise.value)} samples"), f"{interval}, {says}")
+    over = f"{plural(noise.batches, 'batch', 'batches')} of {size:,}"
+    if noise.value is not None and noise.low is not None and noise.high is not None:
+        said = Strong(f"Noise scale {quantity(noise.value, 'count')} samples")
+        interval = f" (95 % interval {quantity(noise.low, 'count')}–{quantity(noise.high, 'count')}, from {over}): "
+        return (said, interval, _verdict(noise.value, size), ".")
+    if noise.low is not None and noise.low > FAR * size:
+        return (Strong(f"Noise scale above {quantity(noise.low, 'count')} samples"), f", from {over}: {_far(size)}.")
+    least = f" above {quantity(noise.low, 'count')} samples" if noise.low is not None else ""
+    return (
+        Strong(f"Noise scale{least}"),
+        f", not to be told closer: over {over} the true gradient does not stand out from the noise.",
+    )
+
+
+def _verdict(scale: float, size: int) -> str:
+    progress = f"a step with {size:,} samples makes {quantity(1 / (1 + scale / size), 'share')} of the progress"
+    if scale > FAR * size:
+        return f"{_far(size)}; {progress} of one without noise"
+    if scale < size / FAR:
+        return f"far below batches of {size:,}, so that smaller ones would learn as much from each step, for less"
+    return f"of the order of batches of {size:,}; {progress} of one without noise"
+
+
+def _far(size: int) -> str:
+    return f"far above batches of {size:,}, so that larger ones (or accumulation) would make better use of each step"
 
 
 def losses_title(losses: SampleLoss) -> str:
     """Return the title of the histogram of losses."""
-    if losses.share > MOST_OF_IT:
-        return f"Loss per sample: 5 % of the samples carry {quantity(losses.share, 'share')} of it"
+    if losses.share > HALF:
+        return f"Loss per sample: the hardest 5 % carry {quantity(losses.share, 'share')} of it"
     return "Loss per sample"
+
+
+def pulls_title(pulls: Sequence[OutputPull]) -> Text:
+    """Return which loss dominates at the weights that several share, where one does."""
+    most, least = max(pulls, key=lambda one: one.norm), min(pulls, key=lambda one: one.norm)
+    if most.norm > APART * least.norm:
+        times = f"{quantity(most.norm / least.norm)} times as hard as" if least.norm else "and not"
+        return (Name(most.name), f" pulls {times} ", Name(least.name), " at the weights they share")
+    return "Losses at the weights they share"
 
 
 def updates_text(stats: GradientStats) -> Text:
     """Return how large the steps would be."""
     known = [v.update_ratio for v in kernels(stats) if v.update_ratio is not None]
     if not known:
-        return stats.no_update and f"Update ratios are not measured: {stats.no_update}."
+        return f"Next step not measured: {stats.no_update}." if stats.no_update else ""
     low, middle, high = min(known), float(np.median(known)), max(known)
-    spans: list[Span] = [
-        "The optimizer's next step would change kernels by a median of ", Strong(quantity(middle)),
-        f" of their norm ({quantity(low)} to {quantity(high)}; 1e-3 is a rule of thumb).",
-    ]  # fmt: skip
-    return tuple(spans)
+    what = "optimizer" if len(stats.optimizers) < 2 else "optimizers"
+    notes = "".join(f"; {note}" for note in stats.update_notes)
+    reach = f" of their norm ({quantity(low)} to {quantity(high)}; 1e-3 is a rule of thumb). "
+    how = f"Rehearsed on copies with the gradient of the first batch{notes}."
+    said = Strong(f"would change kernels by a median of {quantity(middle)}")
+    return (f"The next step of the {what} ", said, reach + how)

@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.document.blocks import LayerId
+from kreport.document.model import Gap
 from kreport.inputs.training_log import TrainingLog
+from kreport.probes.samples.attribution import Attribution
+from kreport.probes.samples.classes import ClassGradients
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,12 +22,15 @@ class VariableGradient:
     Attributes:
         layer, name: whose it is; kind: of the layer.
         shape: of the variable.
-        connected: whether the loss depends on it.
+        connected: whether the loss depends on it; where a train step of the class's own was recorded, whether an
+            optimizer was given a gradient for it.
+        optimizer: name of that one; "" elsewhere.
         size: number of values; nan: how many are not finite; zeros: how many are exactly 0.
         norm: L2; mean, std, low, high and quantiles (1, 5, 25, 50, 75, 95, 99 %) of the values; None if not finite.
         histogram: share of the values in equal bins from low to high, scaled to 255, uint8.
-        batches: least, median and largest root mean square of single batches' gradients; ().
-        snr: signal to noise, ‖mean‖ over the spread of batch gradients about it; None with one batch.
+        batches: least, median and largest root mean square of single batches' gradients; () if not finite.
+        snr: signal to noise of one batch, |G| / √(tr(Σ) / b), unbiased (:mod:`kreport.tensors.noise`): 0 where no
+            signal was found; None with one batch or without noise.
         weight: ‖w‖; update: ‖Δw‖ of the step the first batch would bring; None without an optimizer.
     """
 
@@ -33,6 +39,7 @@ class VariableGradient:
     kind: str
     shape: tuple[int, ...]
     connected: bool
+    optimizer: str
     size: int
     nan: int
     zeros: int
@@ -90,12 +97,21 @@ class OutputGradient:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class LayerGradient:
+    """All connected variables of one layer together: L2 norm of the gradient, and signal to noise as for one."""
+
+    layer: LayerId
+    norm: float
+    snr: float | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class NoiseScale:
-    """The simple noise scale tr(Σ)/|G|² (McCandlish et al. 2018), in samples.
+    """The simple noise scale tr(Σ)/|G|² (McCandlish et al. 2018) over all variables, in samples.
 
     Attributes:
-        value: the estimate; None where the squared norm of the true gradient cannot be told from 0.
-        low, high: jackknife interval of about 95 % over batches; None with few batches.
+        value: the estimate; None where it cannot be told.
+        low, high: its 95 % interval; an open end is None.
         batch_size, batches: what it was estimated from.
     """
 
@@ -107,24 +123,55 @@ class NoiseScale:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class SampleLoss:
-    """Compiled loss of single samples in inference mode.
+class HardSample:
+    """A sample with a large loss: its index in the data, and label, prediction and the model's share for it in words.
 
     Attributes:
-        samples: how many; mean: of all; quantiles: at 1, 5, 25, 50, 75, 95 and 99 %.
-        histogram: counts in equal bins from the least to the largest, int64; low, high: these.
-        hardest: (index in the data, loss), the largest first.
+        index, loss: which one, and its compiled loss.
+        label, said: in words, "" where there is none, or none may stand in the report.
+        share: the model's own figure for what it says, None where it is not a share.
+    """
+
+    index: int
+    loss: float
+    label: str
+    said: str
+    share: float | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SampleLoss:
+    """Compiled loss of single samples in inference mode, over all of the data.
+
+    Attributes:
+        samples: how many; bad: how many of them have no finite loss.
+        mean: of the finite ones; quantiles: at 1, 5, 25, 50, 75, 95 and 99 %, within 0.8 % of their value.
+        edges: of the bins, float64 of shape ``(bins + 1,)``; evenly spaced, or in their logarithm.
+        counts: of samples in the bins, float64 of shape ``(bins,)``, within the same error.
+        logarithmic: whether the bins are even in the logarithm; smaller losses stand in the first one.
+        hardest: the largest first.
         share: of the summed loss that the hardest 5 % of the samples have.
     """
 
     samples: int
+    bad: int
     mean: float
     quantiles: tuple[float, ...]
-    histogram: NDArray[np.int64]
-    low: float
-    high: float
-    hardest: tuple[tuple[int, float], ...]
+    edges: NDArray[np.float64]
+    counts: NDArray[np.float64]
+    logarithmic: bool
+    hardest: tuple[HardSample, ...]
     share: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OutputPull:
+    """One of several losses: value and gradient norm of the weighted loss on the weights that several share."""
+
+    name: str
+    weight: float
+    value: float
+    norm: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -132,38 +179,53 @@ class GradientStats:
     """The measurement of the section.
 
     Attributes:
-        variables: the trainable ones, in the model's order; frozen: (layer, name) of the others that could be.
+        variables: the trainable ones, in the model's order; frozen: (layer, name) of those that could be trained.
+        layers: those with variables, in the same order.
         outputs: in the order of the calls.
         inputs: (name, root mean square of ∂L/∂x per sample) of each float input.
         samples, batches, batch_size: what they were measured on.
         loss: mean training-mode loss over the batches.
         noise, sample_losses: None where they cannot be told.
-        no_update: why there are no update ratios.
+        pulls: of each loss where there are several; pull_samples: of the one batch they were measured on.
+        no_update: why there are no update ratios; update_notes: in what rehearsed steps differ from those of ``fit``.
+        recorded: whether the class's own train step was run; optimizers: names of those that it uses.
+        missing: why nothing is known of variables; None where something is.
+        attribution, classes: of the telling samples, and of classes.
         notes: how the pass was made where that matters.
         log: steps and gradients over the epochs of a training; with it alone there are no variables.
     """
 
-    variables: tuple[VariableGradient, ...]
-    frozen: tuple[tuple[LayerId, str], ...]
-    outputs: tuple[OutputGradient, ...]
-    inputs: tuple[tuple[str, float | None], ...]
-    samples: int
-    batches: int
-    batch_size: int
-    loss: float | None
-    noise: NoiseScale | None
-    sample_losses: SampleLoss | None
-    no_update: str
-    notes: tuple[str, ...]
+    variables: tuple[VariableGradient, ...] = ()
+    frozen: tuple[tuple[LayerId, str], ...] = ()
+    layers: tuple[LayerGradient, ...] = ()
+    outputs: tuple[OutputGradient, ...] = ()
+    inputs: tuple[tuple[str, float | None], ...] = ()
+    samples: int = 0
+    batches: int = 0
+    batch_size: int = 0
+    loss: float | None = None
+    noise: NoiseScale | None = None
+    sample_losses: SampleLoss | None = None
+    pulls: tuple[OutputPull, ...] = ()
+    pull_samples: int = 0
+    no_update: str = ""
+    update_notes: tuple[str, ...] = ()
+    recorded: bool = False
+    optimizers: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    missing: Gap | None = None
+    attribution: Attribution | None = None
+    classes: ClassGradients | None = None
     log: TrainingLog | None = None
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row a variable for a table."""
         return [
             {
-                "layer": v.layer, "variable": v.name, "shape": v.shape, "connected": v.connected, "norm": v.norm,
-                "rms": v.rms, "mean": v.mean, "std": v.std, "min": v.low, "max": v.high,
-                "zeros": v.zeros / v.size if v.size and v.connected else None, "not_finite": v.nan, "snr": v.snr,
+                "layer": v.layer, "variable": v.name, "shape": v.shape, "connected": v.connected,
+                "optimizer": v.optimizer or None, "norm": v.norm, "rms": v.rms, "mean": v.mean, "std": v.std,
+                "min": v.low, "max": v.high, "zeros": v.zeros / v.size if v.size and v.connected else None,
+                "not_finite": v.nan, "snr": v.snr,
                 "gradient_ratio": v.ratio, "update_ratio": v.update_ratio,
             }
             for v in self.variables

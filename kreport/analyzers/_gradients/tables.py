@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from kreport.analyzers._gradients.sentences import counted
-from kreport.analyzers._gradients.stats import GradientStats, VariableGradient
+from kreport.analyzers._gradients.sentences import counted, pulls_title
+from kreport.analyzers._gradients.stats import GradientStats, SampleLoss, VariableGradient
 from kreport.document.blocks import Column, Swatch, Table, TableRow
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Quiet
@@ -14,57 +15,137 @@ from kreport.document.text import Name, Quiet
 VECTORS = 120
 """From so many variables on vectors are left to the layer explorer."""
 
+FROZEN = 30
+"""More frozen variables than this are counted, not listed."""
+
 
 def variable_table(stats: GradientStats) -> Table:
     """Return one row a variable; biases and the like only while there are not too many."""
     shown = [v for v in stats.variables if v.matrix or len(stats.variables) < VECTORS]
-    snr = any(v.snr is not None for v in shown)
-    updates = any(v.update_ratio is not None for v in shown)
-    bad = any(v.nan for v in shown)
-    columns = [
-        Column(label="Variable"), Column(label="Norm", unit="number"), Column(label="RMS", unit="number"),
-        Column(label="Exact zeros", unit="bar"), *([Column(label="NaN, ∞", unit="exact")] if bad else []),
-        *([Column(label="Signal/noise", unit="number")] if snr else []), Column(label="Gradient/weight", unit="number"),
-        *([Column(label="Update/weight", unit="number")] if updates else []),
-        Column(label="Distribution", unit="spark"),
-    ]  # fmt: skip
-    rows = [TableRow(cells=tuple(_cells(v, snr=snr, updates=updates, bad=bad))) for v in shown]
+    with_ = _Columns.of(stats, shown)
+    rows = [TableRow(cells=tuple(_cells(v, with_))) for v in shown]
+    if len(stats.frozen) <= FROZEN:
+        rows += [TableRow(cells=_frozen(layer, name, with_)) for layer, name in stats.frozen]
     left = len(stats.variables) - len(shown)
+    loss = "as its optimizer is given it" if stats.recorded else "loss as compiled"
     return Table(
         title=f"∂L/∂w of {plural(len(shown), 'variable')}",
-        subtitle=f"Of the mean loss over {counted(stats)}, training mode, loss as compiled",
-        columns=columns, rows=rows, search="name", note=_note(stats, left, updates=updates),
+        subtitle=f"Of the mean loss over {counted(stats)}, training mode, {loss}", columns=with_.columns(), rows=rows,
+        search="name", note=_note(stats, left, with_),
     )  # fmt: skip
 
 
-def _cells(v: VariableGradient, *, snr: bool, updates: bool, bad: bool) -> Iterator[Any]:
+@dataclass(frozen=True, kw_only=True)
+class _Columns:
+    """Which of the columns that are not always there the table has."""
+
+    optimizer: bool
+    bad: bool
+    snr: bool
+    updates: bool
+
+    @classmethod
+    def of(cls, stats: GradientStats, shown: Sequence[VariableGradient]) -> _Columns:
+        return cls(
+            optimizer=len(stats.optimizers) > 1, bad=any(v.nan for v in shown),
+            snr=any(v.snr is not None for v in shown), updates=any(v.update_ratio is not None for v in shown),
+        )  # fmt: skip
+
+    def columns(self) -> list[Column]:
+        found = [
+            (True, Column(label="Variable")),
+            (self.optimizer, Column(label="Optimizer", unit="name")),
+            (True, Column(label="Norm", unit="number")),
+            (True, Column(label="RMS", unit="number")),
+            (True, Column(label="Exact zeros", unit="bar")),
+            (self.bad, Column(label="NaN, ∞", unit="exact")),
+            (self.snr, Column(label="Signal/noise", unit="number")),
+            (True, Column(label="Gradient/weight", unit="number")),
+            (self.updates, Column(label="Update/weight", unit="number")),
+            (True, Column(label="Distribution", unit="spark")),
+        ]
+        return [column for there, column in found if there]
+
+
+def _cells(v: VariableGradient, with_: _Columns) -> Iterator[Any]:
     name = Name(f"{v.layer}/{v.name}" if v.layer else v.name, layer=v.layer)
-    yield Swatch(layer_kind=v.kind, text=(name,) if v.connected else (name, Quiet(" no gradient")))
+    yield Swatch(layer_kind=v.kind, text=(name,) if v.connected else (name, Quiet(" none: cut off")))
+    if with_.optimizer:
+        yield v.optimizer or None
     yield v.norm
     yield v.rms
     yield v.zeros / v.size if v.connected and v.size else None
-    if bad:
+    if with_.bad:
         yield v.nan
-    if snr:
+    if with_.snr:
         yield v.snr
     yield v.ratio
-    if updates:
+    if with_.updates:
         yield v.update_ratio
     yield v.histogram.tolist() if v.histogram.size else None
 
 
-def _note(stats: GradientStats, left: int, *, updates: bool) -> str:
-    parts = ["Signal/noise: norm of the mean gradient over the spread of single batches' gradients about it."]
-    if updates:
+def _frozen(layer: str, name: str, with_: _Columns) -> tuple[Any, ...]:
+    label = Name(f"{layer}/{name}" if layer else name, layer=layer)
+    return (Swatch(layer_kind="other", text=(label, Quiet(" frozen"))), *[None] * (len(with_.columns()) - 1))
+
+
+def _note(stats: GradientStats, left: int, with_: _Columns) -> str:
+    parts = []
+    if with_.snr:
         parts.append(
-            "Update/weight: ‖Δw‖/‖w‖ of the step the optimizer would make with the first batch, rehearsed on copies."
+            f"Signal/noise: |G| / √(tr(Σ)/b) of one batch of b = {stats.batch_size:,}, unbiased over batches; 0 where"
+            " no signal stands out (McCandlish et al. 2018, appendix A.1)."
         )
-    if stats.frozen:
+    if with_.updates:
+        parts.append(
+            "Update/weight: ‖Δw‖/‖w‖ of the step the optimizer would make with the gradient of the first batch."
+        )
+    if len(stats.frozen) > FROZEN:
         parts.append(f"{plural(len(stats.frozen), 'variable is', 'variables are')} frozen and not listed.")
     if left:
         parts.append(f"{plural(left, 'vector')} stand with their layers in the explorer.")
     parts += [f"{note[0].upper()}{note[1:]}." for note in stats.notes]
     return " ".join(parts)
+
+
+def hardest_table(losses: SampleLoss) -> Table:
+    """Return the samples with the largest losses."""
+    labels, said = (any(getattr(one, name) for one in losses.hardest) for name in ("label", "said"))
+    shares = any(one.share is not None for one in losses.hardest)
+    columns = [
+        Column(label="Sample", unit="exact"), Column(label="Loss", unit="number"),
+        *([Column(label="Label")] if labels else []), *([Column(label="Model says")] if said else []),
+        *([Column(label="Share", unit="share")] if shares else []),
+    ]  # fmt: skip
+    rows = []
+    for one in losses.hardest:
+        cells: list[Any] = [one.index, one.loss]
+        cells += [one.label or None] if labels else []
+        cells += [one.said or None] if said else []
+        cells += [one.share] if shares else []
+        rows.append(TableRow(cells=cells))
+    return Table(
+        title=f"The {len(rows)} hardest samples" if len(rows) > 1 else "The hardest sample", columns=columns, rows=rows,
+        subtitle="By index in the data, from 0", sort=False,
+    )  # fmt: skip
+
+
+def pulls_table(stats: GradientStats) -> Table:
+    """Return the losses of a model with several, with what each does to the weights they share."""
+    most = max((one.norm for one in stats.pulls), default=0.0) or 1.0
+    columns = [
+        Column(label="Output"), Column(label="Weight", unit="number"), Column(label="Loss, weighted", unit="number"),
+        Column(label="Gradient norm", unit="number"), Column(label="Of the largest", unit="bar"),
+    ]  # fmt: skip
+    rows = [
+        TableRow(cells=((Name(one.name),), one.weight, one.value, one.norm, one.norm / most)) for one in stats.pulls
+    ]
+    return Table(
+        title=pulls_title(stats.pulls), columns=columns, rows=rows, sort=False,
+        subtitle="‖∂L/∂w‖ of each weighted loss on the variables that several reach, training mode, one batch of"
+        f" {plural(stats.pull_samples, 'sample')}",
+    )  # fmt: skip
 
 
 def parts_of(v: VariableGradient) -> Iterator[str]:

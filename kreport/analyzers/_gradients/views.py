@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from kreport.analyzers._gradients.sentences import backflow_title, counted, flow_title, kernels, losses_title
-from kreport.analyzers._gradients.stats import GradientStats, SampleLoss
+from kreport.analyzers._gradients.sentences import (
+    backflow_title,
+    counted,
+    flow_title,
+    kernels,
+    losses_title,
+    typical,
+)
+from kreport.analyzers._gradients.stats import GradientStats, SampleLoss, VariableGradient
 from kreport.analyzers._labels import short_labels
 from kreport.charts.histogram import histogram_chart
 from kreport.charts.ranges import Range, ranges_chart, thinned
@@ -22,14 +29,14 @@ def flow_chart(stats: GradientStats) -> Chart | None:
     names = short_labels([v.layer or v.name for v in found])
     ranges = [
         Range(
-            label=name, value=(v.batches[1] if v.batches else v.rms) or 0.0, low=v.batches[0] if v.batches else None,
+            label=name, value=typical(v), low=v.batches[0] if v.batches else None,
             high=v.batches[2] if v.batches else None,
-            remark=f"{quantity(v.zeros / v.size, 'share')} zero" if v.zeros > TOLD_ZEROS * v.size else "",
+            remark=f"{quantity(v.zeros / v.size, 'share')} zero" if _told(v) else "",
         )
         for name, v in zip(names, found, strict=True)
     ]  # fmt: skip
     drawn, step = thinned(ranges)
-    title = flow_title(found)
+    title = flow_title(stats)
     part = "per kernel" if step == 1 else f"of one kernel in {step}"
     spread = "; dot: median, bar: range over batches" if stats.batches > 1 else ""
     return ranges_chart(
@@ -37,6 +44,11 @@ def flow_chart(stats: GradientStats) -> Chart | None:
         subtitle=f"Root mean square of ∂L/∂w {part}, log scale{spread}. Training mode, {counted(stats)}",
         alt=f"{title}: root mean square of ∂L/∂w of {plural(len(found), 'kernel')}.",
     )  # fmt: skip
+
+
+def _told(v: VariableGradient) -> bool:
+    """Tell whether the share of zeros stands beside a bar: not that of embeddings, most of whose rows are not met."""
+    return v.kind != "embed" and v.zeros > TOLD_ZEROS * v.size
 
 
 def backflow_chart(stats: GradientStats) -> Chart | None:
@@ -62,11 +74,13 @@ def backflow_chart(stats: GradientStats) -> Chart | None:
 def losses_chart(losses: SampleLoss) -> Chart:
     """Return the histogram of losses of single samples."""
     title = losses_title(losses)
-    hardest = ", ".join(f"{index:,} ({quantity(loss)})" for index, loss in losses.hardest[:5])
+    scale = "log scale" if losses.logarithmic else ""
+    parts = ["Samples by their compiled loss", "inference mode", scale, f"n = {losses.samples:,}"]
+    bad = f" {plural(losses.bad, 'sample has', 'samples have')} no finite loss." if losses.bad else ""
+    q = losses.quantiles
     return histogram_chart(
-        losses.histogram, (losses.low, losses.high), id="gradients-losses", title=title,
-        subtitle=f"Samples by their compiled loss, inference mode, n = {losses.samples:,},"
-        f" mean {quantity(losses.mean)}",
-        alt=f"{title}: median {quantity(losses.quantiles[3])}, largest {quantity(losses.high)}.",
-        note=f"Hardest samples, by index in the data: {hardest}.",
+        losses.counts, losses.edges, id="gradients-losses", title=title, logarithmic=losses.logarithmic,
+        subtitle=", ".join(part for part in parts if part),
+        alt=f"{title}: median {quantity(q[3])}, 95 % below {quantity(q[5])}.",
+        note=f"Mean {quantity(losses.mean)}, median {quantity(q[3])}, 95 % of the samples below {quantity(q[5])}.{bad}",
     )  # fmt: skip

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from kreport.document.model import Gap
 from kreport.inputs.batches import Batch, Batches
 from kreport.pipeline import contained
+from kreport.probes import _keras_fit
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenGradient
 from kreport.probes.train_step import RecordedGradient
 from kreport.probes.tree import LayerTree
-from kreport.probes.updates import Update, rehearsed
+from kreport.probes.updates import Update, rehearsal_notes, rehearsed
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -29,7 +30,7 @@ class VariableGradient:
             a gradient for it.
         optimizer: name of the one that takes it, where the class's own train step was recorded; else "".
         squares: ‖g_b‖² of each batch gradient, float64 of shape ``(batches,)``.
-        crosses: ``n_b g_b · Σ n_c g_c`` over the batches c before b, of sizes n, float64 of the same shape: what batches
+        crosses: ``n_b g_b · Σ n_c g_c`` over the batches c before b, of sizes n, float64 of the same shape: what they
             have in common is the signal.
         sizes: samples of these batches, int64: all of them, but where a train step of the class's own has not always a
             gradient for it.
@@ -60,7 +61,9 @@ class WeightGradients:
         losses: training-mode loss of each batch, float64 of shape ``(batches,)``; NaN where a train step of the
             class's own was recorded.
         samples: how many samples they are made from.
-        no_update: why there are no updates; "" if there are.
+        no_update: why there are no updates; "" if there are. update_notes: in what they differ from those of ``fit``.
+        frozen: (layer, name) of the variables that were added to be trained, and are not.
+        recorded: whether a train step of the class's own was recorded.
     """
 
     gradients: tuple[VariableGradient, ...]
@@ -68,6 +71,9 @@ class WeightGradients:
     losses: NDArray[np.float64]
     samples: int
     no_update: str = ""
+    update_notes: tuple[str, ...] = ()
+    frozen: tuple[tuple[str, str], ...] = ()
+    recorded: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,6 +100,9 @@ class Gradients(Observer[WeightGradients]):
     _losses: list[float] = field(default_factory=list)
     _updates: dict[int, Update | None] = field(default_factory=dict)
     _no_update: str = ""
+    _update_notes: tuple[str, ...] = ()
+    _frozen: tuple[tuple[str, str], ...] = ()
+    _recorded: bool = False
     _model: Any = None
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
@@ -103,6 +112,8 @@ class Gradients(Observer[WeightGradients]):
         del batches
         self._model = tree.model
         trainable = {id(v) for v in tree.model.trainable_variables}
+        frozen = {id(v) for _, layer in tree.entries for v in _keras_fit.frozen_variables(layer)}
+        self._frozen = tuple((layer, name) for layer, name, v in tree.variables() if id(v) in frozen - trainable)
         for _, _, variable in tree.variables():
             if id(variable) in trainable:
                 self._sums[id(variable)] = tf.Variable(tf.zeros(variable.shape), trainable=False)
@@ -124,6 +135,7 @@ class Gradients(Observer[WeightGradients]):
     def _met(self, entry: SeenGradient) -> _Known:
         optimizer, name = getattr(self._model, "optimizer", None), ""
         if isinstance(entry, RecordedGradient):
+            self._recorded = True
             optimizer, name = entry.optimizer, entry.optimizer_name
         return _Known(
             layer=entry.layer, name=entry.name, variable=entry.variable, connected=entry.gradient is not None,
@@ -154,12 +166,16 @@ class Gradients(Observer[WeightGradients]):
             if isinstance(done, Gap):
                 self._no_update = f"the optimizer's step could not be rehearsed ({done.reason})"
             else:
+                self._update_notes = tuple(dict.fromkeys((*self._update_notes, *rehearsal_notes(optimizer))))
                 self._updates |= {id(k.variable): update for k, update in zip(taken, done, strict=True)}
 
     def merge(self, other: Gradients) -> None:
         """Take in what was seen of other samples; what both have in common is shared among the batches of the other."""
         self._known, self._updates = self._known or other._known, self._updates or other._updates
-        self._no_update = self._no_update or other._no_update
+        self._no_update, self._update_notes = (
+            self._no_update or other._no_update,
+            self._update_notes or other._update_notes,
+        )
         for key, products in other._products.items():
             samples = sum(size for _, _, size in products)
             between = float(np.vdot(self._sums[key].numpy(), other._sums[key].numpy())) / samples
@@ -174,7 +190,8 @@ class Gradients(Observer[WeightGradients]):
         return WeightGradients(
             gradients=tuple(self._gradient(known) for known in self._known),
             sizes=np.array(self._sizes, np.int64), losses=np.array(self._losses, np.float64),
-            samples=sum(self._sizes), no_update=self._no_update,
+            samples=sum(self._sizes), no_update=self._no_update, update_notes=self._update_notes,
+            frozen=self._frozen, recorded=self._recorded,
         )  # fmt: skip
 
     def _gradient(self, known: _Known) -> VariableGradient:
