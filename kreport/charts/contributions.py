@@ -125,7 +125,7 @@ def _series(panel: Panel, span: tuple[float, float], most: float, *, first: bool
     scale = alt.Scale(domain=[-most, most], nice=False)
     bars = (
         alt.Chart(alt.Data(values=shares))
-        .mark_bar(size=max(1, min(8, PANEL // len(wide) - 1)))
+        .mark_bar(size=round(max(1.0, min(8.0, 0.85 * PANEL / len(wide))), 1))
         .encode(
             x=x, y=alt.Y("v:Q", axis=alt.Axis(tickCount=3) if first else None, scale=scale), y2="zero:Q",
             color=_signs(), tooltip=[alt.Tooltip("t:Q", title="step"), alt.Tooltip("v:Q", format="+.3g")],

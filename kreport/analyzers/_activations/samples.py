@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kreport.analyzers._labels import leaf, worded
+from kreport.analyzers._labels import cut, leaf, worded
 from kreport.analyzers._verdicts import input_cell, why_of
 from kreport.document.blocks import Block, Picture, ShareBars, Strip, StripCell, StripColumn, StripRow
 from kreport.document.model import notice_of
@@ -19,8 +19,14 @@ from kreport.tensors.pictures import mosaic
 TILE = 24
 """Side of a map on the page, px."""
 
+HEAD = 36
+"""Side of an attention head's picture, px."""
+
 ACROSS = 4
-"""Maps in a line."""
+"""Maps in a line; up to so many heads stand in lines of two."""
+
+LABEL = 18
+"""Characters of a layer's name above its column."""
 
 WIDE, TALL = 110, 64
 """Of other pictures, px."""
@@ -98,7 +104,7 @@ def _output_column(sample: TellingSample) -> StripColumn:
 
 def _column(view: LayerView) -> StripColumn:
     ends = f"{quantity(view.low)} to {quantity(view.high)}"
-    label: Text = (Name(leaf(view.call), layer=view.layer),)
+    label: Text = (Name(cut(leaf(view.call), LABEL), layer=view.layer),)
     return StripColumn(label=label, palette="diverging" if view.low < 0 else "sequential", note=ends)
 
 
@@ -109,12 +115,18 @@ def _cell(view: LayerView, index: int, sample: TellingSample) -> StripCell:
         side = max(pixels.shape[1:])
         magnified = max(1, -(-THIN // side))
         alt = f"{len(pixels)} {what} of {leaf(view.call)} for sample {sample.verdict.index}"
-        tiled = mosaic(pixels, min(ACROSS, len(pixels)), magnified=magnified)
-        return StripCell(picture=Picture(pixels=tiled, alt=alt), zoom=max(1, round(TILE / (side * magnified))))
+        heads = view.form == "heads"
+        tiled = mosaic(pixels, _across(len(pixels), heads=heads), magnified=magnified)
+        zoom = max(1, round((HEAD if heads else TILE) / (side * magnified)))
+        return StripCell(picture=Picture(pixels=tiled, alt=alt), zoom=zoom)
     height, width = pixels.shape
     zoom = int(np.clip(min(WIDE // width, TALL // height), 1, 8))
     alt = f"{what} of {leaf(view.call)} for sample {sample.verdict.index}"
     return StripCell(picture=Picture(pixels=pixels, alt=alt), zoom=zoom)
+
+
+def _across(number: int, *, heads: bool) -> int:
+    return min(number, 2 if heads and number <= ACROSS else ACROSS)
 
 
 _FORMS = {
@@ -140,7 +152,7 @@ def _note(telling: TellingSamples) -> str:
     parts = [f"Chosen among {telling.of:,} samples."]
     parts += [f"{leaf(view.call)}: {view.note}." for view in telling.layers if view.note]
     if telling.inputs > 1:
-        parts.append(f"Shown: the input {telling.input} of {telling.inputs}.")
+        parts.append(f"Shown is the input {telling.input}, one of {telling.inputs}.")
     if telling.outputs > 1:
         parts.append(f"Judged by one of {telling.outputs} outputs.")
     if any(view.low < 0 for view in telling.layers):

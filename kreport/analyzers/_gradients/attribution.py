@@ -79,7 +79,7 @@ def _note(attribution: Attribution) -> str:
     parts = [completeness(attribution)]
     if attribution.inputs > 1:
         parts.append(
-            f"Explained by the input {attribution.input} of {attribution.inputs}; the others stay as they are."
+            f"Explained by the input {attribution.input}, one of {attribution.inputs}; the others stay as they are."
         )
     if attribution.outputs > 1:
         parts.append(f"Explained: one of {attribution.outputs} outputs.")
@@ -172,7 +172,7 @@ def _short_title(one: Attributed) -> str:
 def _largest(one: Attributed) -> str:
     place = int(np.abs(one.integrated).argmax())
     said = said_of(one.verdict)
-    return f"{_short_title(one)} ({said}): {one.input.words[place]} {quantity(float(one.integrated[place]))}"
+    return f"{_short_title(one)} ({said}): {one.input.words[place]} {signed(float(one.integrated[place]))}"
 
 
 def _steepest(one: Attributed) -> str:
@@ -199,11 +199,16 @@ def _tokens(one: Attributed) -> Tokens:
     )  # fmt: skip
 
 
+def signed(value: float) -> str:
+    """Return ``+0.42``."""
+    return f"+{quantity(value)}" if value > 0 else quantity(value)
+
+
 def _strongest(one: Attributed, values: NDArray[np.float64]) -> Text:
     parts: list[Span] = []
     order = np.argsort(-np.abs(values), kind="stable")
     for word, places in (("For: ", order[values[order] > 0]), ("Against: ", order[values[order] < 0])):
-        named = [f"{one.input.words[place]} {quantity(float(values[place]))}" for place in places[:NAMED].tolist()]
+        named = [f"{one.input.words[place]} {signed(float(values[place]))}" for place in places[:NAMED].tolist()]
         if named:
             parts.append(f"{' · ' if parts else ''}{word}{', '.join(named)}")
     return tuple(parts)

@@ -9,13 +9,16 @@ from kreport.charts.grid import Grid, grid_chart
 from kreport.document.blocks import Block, Chart, Ramp, Row
 from kreport.document.model import notice_of
 from kreport.document.numbers import quantity
-from kreport.probes.samples.classes import ClassGradients
+from kreport.probes.samples.classes import ClassGradients, ClassKernel
 
 HARDER = 2.0
 """A class pulls harder when its gradient is so many times the median one; a rule of thumb."""
 
-APART, TOGETHER = -0.3, 0.5
+APART, TOGETHER = -0.5, 0.5
 """Cosines below and above which two classes are named; a rule of thumb."""
+
+FEWEST = 3
+"""Classes from which cosines say something: two always pull opposite ways where the gradient of both together is 0."""
 
 NAME = 22
 
@@ -66,7 +69,7 @@ def _norms(found: ClassGradients) -> Chart | None:
     shares = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
     title = norms_title(found)
     part = f"{len(found.kernels)} of {found.of} kernels" if len(found.kernels) < found.of else "kernels"
-    labels = short_labels([kernel.layer or kernel.name for kernel in found.kernels], NAME)
+    labels = short_labels([_kernel(kernel) for kernel in found.kernels], NAME)
     samples = _samples(found)
     return grid_chart(
         Grid(
@@ -79,8 +82,14 @@ def _norms(found: ClassGradients) -> Chart | None:
     )  # fmt: skip
 
 
+def _kernel(kernel: ClassKernel) -> str:
+    """Return the layer, and the variable where it is not simply the layer's kernel."""
+    plain = kernel.name in ("kernel", "embeddings", "")
+    return kernel.layer if plain and kernel.layer else f"{kernel.layer} {kernel.name}".strip()
+
+
 def _cosines(found: ClassGradients) -> Chart | None:
-    if not np.isfinite(found.cosines).any():
+    if len(found.classes) < FEWEST or not np.isfinite(found.cosines).any():
         return None
     title = cosines_title(found)
     names = [cut(name, NAME) for name in found.classes]

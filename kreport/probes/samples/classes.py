@@ -36,7 +36,7 @@ FLOPS = 2e12
 BACKWARD = 3
 """A gradient costs about three forward passes."""
 
-KERNELS = 32
+KERNELS = 24
 """Kernels whose norms are kept: evenly over depth, the first and the last among them."""
 
 VALUES = 2_000_000
@@ -82,13 +82,17 @@ def class_gradients(
 ) -> ClassGradients:
     """Take the gradient of the loss of each class apart."""
     flops = None if graph is None else graph.flops
+    if judged(kept).task in ("values", "other"):
+        return _nothing()  # there are no classes to speak of
     found = contained("gradients by class", _measured, tree, kept, batches, None if loss is None else loss.loss, flops)
-    if not isinstance(found, Gap):
-        return found
+    return _nothing(found) if isinstance(found, Gap) else found
+
+
+def _nothing(*gaps: Gap) -> ClassGradients:
     none = np.zeros(0)
     return ClassGradients(
         classes=(), samples=none.astype(np.int64), norms=none, cosines=none.reshape(0, 0), kernels=(), of=0, every=1,
-        known=0, gaps=(found,),
+        known=0, gaps=gaps,
     )  # fmt: skip
 
 
@@ -107,7 +111,7 @@ def _measured(tree: LayerTree, kept: KeptSamples, batches: Batches, loss: Any, f
     with _keras_fit.ready_to_test(model, *few, loss=loss):
         sums = _Sums(tree)
         taken = [_Gradient.of(sums, kept, some, batches.batch_size) for some in members]
-    kernels = [index for index, v in enumerate(model.trainable_variables) if len(v.shape) > 1]
+    kernels = [i for i, v in enumerate(model.trainable_variables) if len(v.shape) > 1 and "bias" not in v.name]
     owners = {id(variable): layer for layer, _, variable in tree.variables()}
     shown = np.unique(np.linspace(0, len(kernels) - 1, min(KERNELS, len(kernels))).round().astype(int)).tolist()
     picked = [(index, model.trainable_variables[index]) for index in (kernels[place] for place in shown)]

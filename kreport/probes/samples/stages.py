@@ -14,7 +14,7 @@ from kreport.probes.samples.seeing import Look
 
 Form = Literal["maps", "units", "time", "tokens", "heads"]
 
-LAYERS = 6
+LAYERS = 5
 """Layers shown, at most."""
 
 MOST: dict[Form, int] = {"maps": 4, "units": 2, "time": 3, "tokens": 1, "heads": 3}
@@ -33,14 +33,14 @@ class Shown:
 
 
 def shown_calls(look: Look) -> list[Shown]:
-    """Return at most six calls in order: what the picture of a model would show of a sample."""
+    """Return at most five calls in order: what the picture of a model would show of a sample."""
     calls = look.seen.calls
     users = _users(calls)
-    outputs = _identities(look.seen.outputs)
+    outputs = _shown_elsewhere(look)
     found: dict[Form, list[int]] = {}
     for place, call in enumerate(calls):
         form = _form(call, look)
-        if form is None or _holds_calls(call, calls) or (form == "units" and id(call.outputs[0]) in outputs):
+        if form is None or _holds_calls(call, calls) or id(call.outputs[0]) in outputs:
             continue
         if form == "heads" or not _goes_on(call, users):
             found.setdefault(form, []).append(place)
@@ -109,7 +109,10 @@ def _some(form: Form, members: list[int], calls: Sequence[SeenCall]) -> list[int
     return members[-most:] if form == "units" else spread(members, most)
 
 
-def _identities(outputs: Any) -> set[int]:
+def _shown_elsewhere(look: Look) -> set[int]:
+    """Return the ids of outputs that stand at the end of a row: shares, values, and what looks like an input."""
     import tensorflow as tf
 
-    return {id(tensor) for tensor in tf.nest.flatten(outputs)}
+    taken = [tuple(t.shape[1:]) for t in tf.nest.flatten(look.seen.x) if tf.is_tensor(t) and t.shape.rank]
+    given = [t for t in tf.nest.flatten(look.seen.outputs) if tf.is_tensor(t) and t.shape.rank]
+    return {id(t) for t in given if t.shape.rank == 2 or tuple(t.shape[1:]) in taken}
