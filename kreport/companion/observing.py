@@ -10,22 +10,20 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.companion.reducing import NUMBERS, six_numbers
+from kreport.companion.reducing import NUMBERS, flat_share, six_numbers
 from kreport.inputs.batches import Batch
 from kreport.inputs.training_log import Reading, Row
 from kreport.probes.layers import kind_of
 from kreport.probes.observers import Observer, Seen, SeenCall
 from kreport.probes.observers._base import Mode
 from kreport.probes.observers.activations import numeric, unit_axis_of
-from kreport.probes.observers.functions import Functions, flat_by_unit
+from kreport.probes.observers.functions import Functions
 from kreport.probes.observers.gradients import unique_rows
 from kreport.probes.tree import SEPARATOR, LayerTree
 from kreport.probes.weights import role_of
 
 SILENT = frozenset({"io", "shape", "reg", "prep"})
 """Kinds of layers that hand values on; their outputs are not followed."""
-
-EVERYWHERE = ((-math.inf, math.inf),)
 
 
 def reading(rows: Sequence[Row], names: Sequence[str], numbers: Sequence[Sequence[float | None]]) -> Reading:
@@ -53,8 +51,7 @@ class FlatNow(Functions):
             curve = None if z is None or one.call in self._calls else self._curve(one.function)
             if z is None or curve is None:
                 continue
-            inside, every = (flat_by_unit(z, one.mask, spans) for spans in (self._curves[curve].flats, EVERYWHERE))
-            found.append(tf.math.divide_no_nan(tf.reduce_sum(inside), tf.reduce_sum(every)))
+            found.append(flat_share(z, self._curves[curve].flats, mask=one.mask))
             self._calls.append(one.call)
         return tf.stack(found) if found else ()
 

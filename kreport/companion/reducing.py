@@ -12,6 +12,9 @@ NUMBERS = ("mean", "std", "zeros", "dead", "bad", "units")
 a value that is not finite, number of units."""
 
 
+Spans = tuple[tuple[float, float], ...]
+
+
 def six_numbers(tensor: Any, *, mask: Any = None, unit_axis: int = -1) -> Any:
     """Return :data:`NUMBERS` of a tensor, float64 of shape ``(6,)``.
 
@@ -23,10 +26,39 @@ def six_numbers(tensor: Any, *, mask: Any = None, unit_axis: int = -1) -> Any:
     import tensorflow as tf
 
     values = tf.cast(tensor, tf.float32)
-    if mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0):
-        values = tf.boolean_mask(values, mask)
-        unit_axis = -1
+    if _hides(mask, values):
+        values, unit_axis = tf.boolean_mask(values, mask), -1
     return _function(values.shape.rank, unit_axis)(values)
+
+
+def flat_share(tensor: Any, spans: Spans, *, mask: Any = None) -> Any:
+    """Return the share of values within any of the spans, a float32 scalar; masked ones do not count."""
+    import tensorflow as tf
+
+    values = tf.cast(tensor, tf.float32)
+    values = tf.boolean_mask(values, mask) if _hides(mask, values) else values
+    return _share_function(spans)(tf.reshape(values, [-1]))
+
+
+def _hides(mask: Any, values: Any) -> bool:
+    return mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0)
+
+
+@functools.cache
+def _share_function(spans: Spans) -> Any:
+    """Return the reduction for some spans: traced once, called for every tensor of a pass."""
+    import tensorflow as tf
+
+    def share(values: Any) -> Any:
+        inside = tf.zeros_like(values, tf.bool)
+        for low, high in spans:
+            inside = tf.logical_or(inside, tf.logical_and(values >= low, values <= high))
+        return tf.reduce_mean(tf.cast(inside, tf.float32))
+
+    return tf.function(
+        share, input_signature=[tf.TensorSpec([None], tf.float32)], autograph=False,
+        experimental_attributes={"_noinline": True},
+    )  # fmt: skip
 
 
 @functools.cache
