@@ -77,6 +77,8 @@ def loss_and_labels_for(model: Any, x: Any) -> tuple[Any, Any]:
     """Return a loss to hand over and labels for it; the compiled loss (None) where there is one."""
     import tensorflow as tf
 
+    if not _keras.is_ready(model):
+        return None, None
     if getattr(model, "loss", None) is not None or x is None:
         return None, None if x is None else labels_for(model, x)
     outputs = _keras.pure_call(model, **x) if takes_apart(model, x) else _keras.pure_call(model, x)

@@ -161,7 +161,8 @@ def part(batch: Batch, start: int, stop: int) -> Batch:
     chosen = np.arange(start, stop)
     return Batch(
         x=rows(batch.x, chosen), y=rows(batch.y, chosen), sample_weight=rows(batch.sample_weight, chosen),
-        start=batch.start + start, size=stop - start,
+        start=batch.start + start if batch.places is None else int(batch.places[start]), size=stop - start,
+        places=None if batch.places is None else batch.places[chosen],
     )  # fmt: skip
 
 

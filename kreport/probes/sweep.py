@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from kreport.document.model import Gap
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches, joined, rows, size_of
@@ -169,7 +171,7 @@ class _Reading:
             self._waiting.append(
                 Batch(
                     x=rows(batch.x, chosen), y=rows(batch.y, chosen), sample_weight=rows(batch.sample_weight, chosen),
-                    start=batch.start + int(chosen[0]), size=len(chosen),
+                    start=batch.start + int(chosen[0]), size=len(chosen), places=batch.start + chosen,
                 )
             )  # fmt: skip
             self._chosen_so_far(last=False)
@@ -196,4 +198,5 @@ def _put_together(waiting: list[Batch]) -> Batch:
     if len(waiting) == 1:
         return waiting[0]
     x, y, weight = (joined([getattr(b, name) for b in waiting]) for name in ("x", "y", "sample_weight"))
-    return Batch(x=x, y=y, sample_weight=weight, start=waiting[0].start, size=size_of(x))
+    places = np.concatenate([batch.index for batch in waiting])
+    return Batch(x=x, y=y, sample_weight=weight, start=waiting[0].start, size=size_of(x), places=places)

@@ -18,6 +18,7 @@ from kreport.probes.fingerprint import fingerprint  # noqa: E402
 from kreport.probes.observers import Observer  # noqa: E402
 from kreport.probes.observers.activations import ActivationValues  # noqa: E402
 from kreport.probes.observers.backflow import Backflow  # noqa: E402
+from kreport.probes.observers.features import Features  # noqa: E402
 from kreport.probes.observers.gradients import WeightGradients  # noqa: E402
 from kreport.probes.observers.metrics import CompiledMetrics  # noqa: E402
 from kreport.probes.sweep import Sweep, Wanted, swept  # noqa: E402
@@ -151,6 +152,13 @@ class TestSamples:
         assert result.chosen == len(chosen) == 6
         expected = model.layers[0](x[chosen]).numpy()
         np.testing.assert_allclose(values_of(result, "hidden").stream.mean, expected.mean(), rtol=1e-5)
+
+    def test_the_chosen_ones_keep_their_place_in_the_data(self):
+        model, (x, y) = classifier(), labelled()
+        batches = of_arrays(x, y, samples=23, max_samples=6, batch_size=4)
+        found = sweep(model, batches, frozenset({Features})).results[Features]
+        assert found.index.tolist() == [i for i in range(23) if i * 6 // 23 != (i - 1) * 6 // 23]
+        np.testing.assert_allclose(found.outputs, model(x[found.index]).numpy(), rtol=1e-5)
 
     def test_of_unknown_length_they_are_the_first(self):
         model, (x, y) = classifier(), labelled()

@@ -183,7 +183,7 @@ def _use(one: FunctionInputs, curves: tuple[Curve, ...]) -> FunctionUse:
     outside = 0.0
     if curve is not None and cumulative is not None:
         outside = 1.0 - float(cumulative.histogram(curve.low, curve.high, RIDGE_BINS).sum())
-    middle = (None, None) if cumulative is None else cumulative.quantiles((0.005, 0.995))
+    least, most = (None, None) if cumulative is None else cumulative.quantiles((0.005, 0.995))
     one_sided = curve is not None and len(curve.flats) == 1 and not curve.bounded
     bounded = curve is not None and curve.bounded
     drawn = curve is not None and known
@@ -193,7 +193,7 @@ def _use(one: FunctionInputs, curves: tuple[Curve, ...]) -> FunctionUse:
         low=one.z.low if known else None, high=one.z.high if known else None,
         quantiles=() if cumulative is None else cumulative.quantiles(LEVELS),
         histogram=_histogram(one.z, curve.low, curve.high, RIDGE_BINS) if drawn and curve else np.zeros(0, np.uint8),
-        spark=_histogram(one.z, *middle, SPARK_BINS) if known else np.zeros(0, np.uint8),
+        spark=_histogram(one.z, least, most, SPARK_BINS) if known else np.zeros(0, np.uint8),
         outside=max(0.0, outside), flat=float(one.flat.mean()) if one.flat.size else None, units=one.z.units.mean.size,
         dead=int((one.flat >= 1).sum()) if one_sided else 0,
         saturated=int((one.flat > SATURATED).sum()) if bounded else 0,

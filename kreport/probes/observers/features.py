@@ -106,7 +106,7 @@ class Representations(Observer[Features]):
         self._values.append([narrowed(part[rows], WIDTH) for part in reduced["features"]])
         self._widths = [part.shape[1] for part in reduced["features"]]
         self._outputs.append(np.asarray(reduced["output"])[rows])
-        self._index.append((batch.start + rows).astype(np.int64))
+        self._index.append(batch.index[rows].astype(np.int64))
         if "losses" in reduced:
             self._losses.append(np.asarray(reduced["losses"], np.float64)[rows])
         labels = [] if batch.y is None else tf.nest.flatten(batch.y, expand_composites=False)
