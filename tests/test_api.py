@@ -69,6 +69,18 @@ def test_tables_are_data_frames(made: kreport.Report) -> None:
     assert len(made.weights) >= len(plain_cnn().weights)
 
 
+def test_what_data_brings_is_in_data_frames_too() -> None:
+    model = plain_cnn()
+    x = inputs_for(model)
+    loss, y = loss_and_labels_for(model, x)
+    made = kreport.report(model, data=(x, y), loss=loss)
+    assert set(made.activations["layer"]) <= set(made.layers["id"])
+    assert made.activations["mean"].notna().any()
+    assert len(made.gradients) == len(model.trainable_variables)
+    assert made.gradients["norm"].gt(0).all()
+    assert made.metrics["metric"].iloc[0] == "loss"
+
+
 def test_charts_are_altair_charts_with_the_report_s_ids(made: kreport.Report) -> None:
     assert made.charts
     assert all(chart.to_dict(validate=False) for chart in made.charts.values())

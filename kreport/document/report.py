@@ -140,6 +140,16 @@ class Report:
         """One row an epoch (and run) with every logged value."""
         return self._table("training")
 
+    @property
+    def gradients(self) -> pd.DataFrame:
+        """One row a trainable variable with the statistics of its gradient."""
+        return self._table("gradients")
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """One row a compiled metric: name, value, which direction is better, over how many samples."""
+        return self._table("evaluation")
+
     def _table(self, section: str) -> pd.DataFrame:
         import pandas as pd
 
