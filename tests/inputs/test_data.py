@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -166,7 +165,7 @@ def test_columns_that_are_no_numbers_are_left_out_when_the_others_fit():
     x, y = whole(batches)
     assert np.isnan(x).sum() == 1
     np.testing.assert_array_equal(y, table["price"])
-    with pytest.raises(KreportError, match="are no numbers; the model takes 3 numbers a row and the table has 2"):
+    with pytest.raises(KreportError, match="are no numbers; the model takes 3 numbers a row and `data` has 2"):
         read(table, dense(3), target="price")
 
 
@@ -207,50 +206,3 @@ def test_text_labels_are_looked_up_in_class_names():
 def test_numbers_are_checked(name, value):
     with pytest.raises(KreportError, match=f"`{name}` is {value!r}; a positive number"):
         read((X, Y), **{name: value})
-
-
-class TestFiles:
-    def test_archives_and_pairs_of_arrays(self, tmp_path: Path):
-        np.savez(tmp_path / "val.npz", x=X, y=Y)
-        np.save(tmp_path / "x.npy", X)
-        np.save(tmp_path / "y.npy", Y)
-        np.savez(tmp_path / "named.npz", row=X, labels=Y)
-        for data in ("val.npz", "named.npz"):
-            np.testing.assert_array_equal(whole(read(tmp_path / data))[1], Y)
-        np.testing.assert_array_equal(whole(read((tmp_path / "x.npy", tmp_path / "y.npy")))[1], Y)
-
-    @pytest.mark.parametrize("suffix", ["csv"])
-    def test_tables(self, tmp_path: Path, suffix):
-        pd.DataFrame(X, columns=list("abc")).assign(y=Y).to_csv(tmp_path / f"t.{suffix}", index=False)
-        batches = read(str(tmp_path / f"t.{suffix}"), target="y")
-        assert batches.feature_names == ("a", "b", "c")
-        np.testing.assert_array_equal(whole(batches)[1], Y)
-        with pytest.raises(KreportError, match="`target` is 'z'; `data` has the columns `a`, `b`, `c`, `y`"):
-            read(str(tmp_path / f"t.{suffix}"), target="z")
-
-    def test_pickled_objects_are_refused(self, tmp_path: Path):
-        np.savez(tmp_path / "bad.npz", x=np.array([{}], dtype=object), y=Y)
-        with pytest.raises(KreportError, match="Python objects, which are not unpickled"):
-            read(tmp_path / "bad.npz")
-
-    def test_an_archive_of_other_names_lists_them(self, tmp_path: Path):
-        np.savez(tmp_path / "odd.npz", foo=X)
-        with pytest.raises(KreportError, match=r"holds foo; inputs are looked for as row, x"):
-            read(tmp_path / "odd.npz")
-
-    def test_folders_of_images_are_sorted_as_keras_sorts_them(self, tmp_path: Path):
-        for name, grey in {"1": 0, "10": 128, "2": 255}.items():
-            (tmp_path / "images" / name).mkdir(parents=True)
-            for number in range(2):
-                image = tf.io.encode_png(np.full((4, 4, 3), grey, "uint8")).numpy()
-                (tmp_path / "images" / name / f"{number}.png").write_bytes(image)
-        inputs = keras.Input((4, 4, 3))
-        pooled = keras.layers.GlobalAveragePooling2D()(inputs)
-        model = keras.Model(inputs, keras.layers.Dense(3, "softmax")(pooled))
-        model.compile(loss="sparse_categorical_crossentropy")
-        batches = read(tmp_path / "images", model)
-        assert batches.class_names == ("1", "10", "2")
-        x, y = whole(batches)
-        assert batches.samples == len(x) == 6
-        np.testing.assert_array_equal(x[:, 0, 0, 0], [0, 0, 128, 128, 255, 255])
-        np.testing.assert_array_equal(y, [0, 0, 1, 1, 2, 2])
