@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.charts.axes import axis_of
+from kreport.charts.simplify import needed
 from kreport.charts.theme import INK, INK2, INK3, LINE, LINE2, MUTED, SERIES, WARN, finished
 from kreport.document.blocks import Chart
 from kreport.document.colours import token
-from kreport.document.numbers import quantity
+from kreport.document.numbers import MINUS
 from kreport.document.text import Text
 
 WIDTH, CURVE, LABEL = 392, 116, 20
@@ -33,22 +34,19 @@ LETTER = 7.0
 WORD = 44.0
 """Room that a word within the picture needs, px."""
 
-LAST = 0.86
-"""How far to the right a function's slope is named."""
+PLACES = np.linspace(0.86, 0.2, 23)
+"""How far to the right a function's slope may be named; the first place with enough room is taken."""
 
-POINTS = 97
-"""Points of the curve, kinks beside them."""
+FREE = 16.0
+"""Px that a word needs above its line."""
+
+POINTS = 241
+"""Points of the curve before those are left out that nobody sees."""
 
 ALIVE = SERIES[2]
 
 KERNEL = np.array([0.25, 0.5, 0.25])
 """Each bin of a ridge is averaged with its neighbours: logarithmic bins leave steps."""
-
-STRAIGHT = 1e-4
-"""Slopes of a drawn line that differ by less are one straight line."""
-
-VISIBLE = 0.15
-"""Px below which an outline lies on its base."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -58,13 +56,14 @@ class Ridge:
     Attributes:
         name: of the layer.
         shares: of the values in equal bins over the picture's range, float64 of shape ``(bins,)``.
-        flat: share of the values in the flat parts; None where the function has none.
-        warn: whether that is a problem.
+        told: what is written beside the name.
+        flat: whether some of the function is flat; warn: whether too much of the layer is there.
     """
 
     name: str
     shares: NDArray[np.float64]
-    flat: float | None
+    told: str
+    flat: bool
     warn: bool = False
 
 
@@ -142,7 +141,7 @@ class _Plane:
 
         return alt.Chart(alt.Data(values=list(rows)))
 
-    def px(self, value: float) -> float:
+    def px(self, value: Any) -> Any:
         """Return how far right ``value`` is, px."""
         return (value - self.low) / (self.high - self.low) * WIDTH
 
@@ -160,8 +159,7 @@ def _zones(function: Function, low: float, high: float, height: float) -> Iterat
 
 def _curve_layers(plane: _Plane, function: Function) -> list[Any]:
     low, high = plane.low, plane.high
-    kinks = [edge for flat in function.flats for edge in flat if low < edge < high]
-    z = np.union1d(np.linspace(low, high, POINTS), [*kinks, *([0.0] if low < 0 < high else [])])
+    z = np.union1d(np.linspace(low, high, POINTS), function.z[(function.z >= low) & (function.z <= high)])
     bounds = [np.interp(z, function.z, part) for part in (function.least, function.most) if part.size]
     a, slope = np.interp(z, function.z, function.a), np.interp(z, function.z, function.slope)
     axis = axis_of(np.concatenate([a, slope, *bounds]).tolist(), "linear", most=4)
@@ -169,12 +167,12 @@ def _curve_layers(plane: _Plane, function: Function) -> list[Any]:
     def at(value: float) -> float:
         return round(TOP + axis.position(float(value), CURVE - 2 * TOP), 1)
 
-    def rows(values: NDArray[np.float64], *, sparse: bool = False) -> list[dict[str, float]]:
-        """One point a place where the line bends, as straight stretches need no more."""
-        kept = _bends(z, values) if sparse else np.ones(len(z), bool)
-        return [{"z": _short(p), "y": at(h)} for p, h in zip(z[kept], values[kept], strict=True)]
+    def rows(values: NDArray[np.float64]) -> list[dict[str, float]]:
+        heights = np.array([at(value) for value in values])
+        kept = needed(plane.px(z), heights)
+        return [{"z": _short(p), "y": h} for p, h in zip(z[kept], heights[kept].tolist(), strict=True)]
 
-    ticks = plane.data([{"z": low, "to": high, "y": at(t), "label": quantity(t)} for t in axis.ticks])
+    ticks = plane.data([{"z": low, "to": high, "y": at(t), "label": f"{t:g}".replace("-", MINUS)} for t in axis.ticks])
     band = [{"z": _short(p), "y": at(one), "y2": at(other)} for p, one, other in zip(z, *bounds, strict=True)] if (
         bounds
     ) else []  # fmt: skip
@@ -183,31 +181,38 @@ def _curve_layers(plane: _Plane, function: Function) -> list[Any]:
         ticks.mark_rule(color=LINE, strokeDash=[1, 0]).encode(x=x, x2="to:Q", y=y),
         ticks.mark_text(align="right", dx=-6, color=INK3).encode(x=x, y=y, text="label:N"),
         *([plane.data(band).mark_area(color=INK, opacity=0.14).encode(x=x, y=y, y2="y2:Q")] if band else []),
-        plane.data(rows(slope, sparse=True)).mark_line(strokeWidth=1, strokeDash=[3, 2], color=INK2).encode(x=x, y=y),
-        plane.data(rows(a, sparse=True)).mark_line(strokeWidth=2.5, color=INK).encode(x=x, y=y),
+        plane.data(rows(slope)).mark_line(strokeWidth=1, strokeDash=[3, 2], color=INK2).encode(x=x, y=y),
+        plane.data(rows(a)).mark_line(strokeWidth=2.5, color=INK).encode(x=x, y=y),
         plane.data(_words(plane, function, at)).mark_text(align="left", baseline="bottom", dy=-3, color=INK3).encode(
             x=x, y=y, text="label:N"
         ),
     ]  # fmt: skip
 
 
-def _bends(z: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which points a line needs: the ends and those off the straight between their neighbours."""
-    steps = np.diff(values) / np.diff(z)
-    return np.concatenate(([True], np.abs(np.diff(steps)) > STRAIGHT, [True]))
-
-
 def _words(plane: _Plane, function: Function, at: Any) -> Iterator[dict[str, Any]]:
     """Yield what is written into the picture: which line is the slope, and that the shaded part is flat."""
-    where = plane.z(LAST * WIDTH)
-    slope = float(np.interp(where, function.z, function.slope))
-    yield {"z": _short(where), "y": at(slope), "label": "slope"}
+    where = _free(plane, function, at)
+    yield {"z": _short(where), "y": at(np.interp(where, function.z, function.slope)), "label": "slope"}
     for first, last in function.flats:
         start, end = max(first, plane.low), min(last, plane.high)
         if plane.px(end) - plane.px(start) > WORD:
             value = float(np.interp(plane.z(plane.px(start) + WORD / 2), function.z, function.a))
             yield {"z": _short(plane.z(plane.px(start) + 5)), "y": at(value), "label": "flat"}
             return
+
+
+def _free(plane: _Plane, function: Function, at: Any) -> float:
+    """Return where a word above the slope does not stand on the function or on a steep slope."""
+
+    def room(share: float) -> float:
+        across = np.linspace(plane.z(share * WIDTH), plane.z(share * WIDTH + WORD * 0.8), 5)
+        slopes, values = ([at(v) for v in np.interp(across, function.z, part)] for part in (function.slope, function.a))
+        top, line = min(slopes) - FREE, max(slopes)
+        clear = min((top - v if v < top else v - line) if not top <= v <= line else 0.0 for v in values)
+        return float(min(clear, FREE) - (max(slopes) - min(slopes)))
+
+    best = max(PLACES.tolist(), key=lambda share: (round(room(share)), share))
+    return plane.z(WIDTH * best)
 
 
 def _ridge_layers(plane: _Plane, function: Function, ridges: Sequence[Ridge]) -> list[Any]:
@@ -217,8 +222,8 @@ def _ridge_layers(plane: _Plane, function: Function, ridges: Sequence[Ridge]) ->
     names: list[dict[str, Any]] = []
     for index, ridge in enumerate(ridges):
         base = CURVE + (index + 1) * (plane.ridge + LABEL)
-        names.append(_name(plane, ridge, base, several=len(function.flats) > 1))
-        flat = ALIVE if ridge.flat is None else WARN if ridge.warn else MUTED
+        names.append(_name(plane, ridge, base))
+        flat = ALIVE if not ridge.flat else WARN if ridge.warn else MUTED
         areas += [row | {"s": f"{index}.{row['s']}"} for row in _pieces(plane, function, ridge, base, flat)]
     order = list(dict.fromkeys(row["s"] for row in areas))
     colours = {row["s"]: row.pop("c") for row in areas}
@@ -233,18 +238,17 @@ def _ridge_layers(plane: _Plane, function: Function, ridges: Sequence[Ridge]) ->
             x=x, text="name:N", **text
         ),
         written.mark_text(align="left", fontSize=12).encode(
-            x=alt.X("at:Q"), text="flat:N", **text,
+            x=alt.X("at:Q"), text="told:N", **text,
             color=alt.condition("datum.warn", alt.value(WARN), alt.value(INK2)),
         ),
     ]  # fmt: skip
 
 
-def _name(plane: _Plane, ridge: Ridge, base: float, *, several: bool) -> dict[str, Any]:
-    flat = "" if ridge.flat is None else f"{quantity(ridge.flat, 'share')} in the flat part{'s' if several else ''}"
+def _name(plane: _Plane, ridge: Ridge, base: float) -> dict[str, Any]:
     beside = plane.z(LETTER * len(ridge.name) + 18)
     return {
-        "z": _short(plane.low), "to": _short(plane.high), "at": _short(beside), "y": base, "t": base - plane.ridge - 4,
-        "name": ridge.name, "flat": flat, "warn": ridge.warn,
+        "z": _short(plane.low), "to": _short(plane.high), "at": _short(beside), "y": base,
+        "t": base - plane.ridge - 4, "name": ridge.name, "told": ridge.told, "warn": ridge.warn,
     }  # fmt: skip
 
 
@@ -260,19 +264,11 @@ def _pieces(plane: _Plane, function: Function, ridge: Ridge, base: float, flat_c
         middle = (start + end) / 2
         flat = any(first <= middle <= last for first, last in function.flats)
         tops = np.round(base - np.interp(points, centres, heights), 1)
-        seen = _seen(base - tops)
-        for point, top in zip(points[seen], tops[seen].tolist(), strict=True):
+        kept = needed(plane.px(points), tops)
+        for point, top in zip(points[kept], tops[kept].tolist(), strict=True):
             yield {
-                "z": _short(float(point)), "y": top, "b": base, "s": number,
-                "c": flat_colour if flat else ALIVE,
+                "z": _short(float(point)), "y": top, "b": base, "s": number, "c": flat_colour if flat else ALIVE,
             }  # fmt: skip
-
-
-def _seen(heights: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell which points of an outline are needed: not those within a stretch of nothing."""
-    low = heights < VISIBLE
-    inside = low & np.concatenate(([False], low[:-1])) & np.concatenate((low[1:], [False]))
-    return ~inside
 
 
 def _short(value: float) -> float:

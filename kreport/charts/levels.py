@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kreport.charts.axes import axis_of
 from kreport.charts.theme import INK, INK3, SEQUENTIAL, SERIES, finished
 from kreport.document.blocks import Chart
 from kreport.document.text import Text
@@ -41,9 +42,11 @@ def levels_chart(  # noqa: PLR0913 - the texts of a chart and how its values are
     )
     written = ".0%" if percent else "~g"
     scale = altair.Scale(domain=[0, 1], nice=False) if percent else altair.Scale(zero=True)
-    if log_from is not None:
-        scale = altair.Scale(type="log", domainMin=log_from, nice=False)
     axis = altair.Axis(grid=True, domain=False, ticks=False, tickCount=5, format=written)
+    if log_from is not None:
+        ticks = axis_of([log_from, *(level.value for level in levels)], "log", most=4)
+        scale = altair.Scale(type="log", domain=[log_from, ticks.high], nice=False)
+        axis = altair.Axis(grid=True, domain=False, ticks=False, values=list(ticks.ticks), format=ticks.written)
     x = altair.X("v:Q", scale=scale, axis=axis)
     tooltip = [altair.Tooltip("label:N", title="layer"), altair.Tooltip("v:Q", format=".1%" if percent else ".3g")]
     layers = [

@@ -96,11 +96,20 @@ def _functions(cell: Any) -> dict[str, Any]:
     return {name: function for name, function in found.items() if callable(function)}
 
 
-def _samples(kept: KeptSamples, cells: tuple[tuple[LayerId, Any], ...]) -> int:
+def steps_of(tree: LayerTree, kept: KeptSamples) -> int:
+    """Return how many steps all recurrent cells make together, as far as the first input tells."""
+    return _steps(kept) * len(tuple(_cells(tree)))
+
+
+def _steps(kept: KeptSamples) -> int:
     import tensorflow as tf
 
     first = next(v for v in tf.nest.flatten(kept.x, expand_composites=False) if v is not None)
-    steps = int(first.shape[1]) if len(first.shape) > 1 and first.shape[1] else 1
+    return int(first.shape[1]) if len(first.shape) > 1 and first.shape[1] else 1
+
+
+def _samples(kept: KeptSamples, cells: tuple[tuple[LayerId, Any], ...]) -> int:
+    steps = _steps(kept)
     if steps * len(cells) > STEPS:
         message = f"{steps:,} steps of {plural(len(cells), 'cell')} would take too long outside of a graph"
         raise NotMeasuredError(message)

@@ -19,6 +19,7 @@ from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import rows
 from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit
+from kreport.probes.cells import STEPS, steps_of
 from kreport.probes.graph import LayerGraph
 from kreport.probes.observers.kept import KeptSamples
 from kreport.probes.samples.seeing import as_tensors, filled, through
@@ -88,8 +89,11 @@ def _times(tree: LayerTree, kept: KeptSamples, graph: LayerGraph | None) -> Laye
         message = "times are not taken when SOURCE_DATE_EPOCH is set"
         raise NotMeasuredError(message)
     flops = (graph.flops if graph is not None else None) or 1
-    if not _keras.is_ready(tree.model) or flops > MOST_FLOPS:
-        raise NotMeasuredError(TOO_LONG if flops > MOST_FLOPS else "the model is not built")
+    if not _keras.is_ready(tree.model):
+        message = "the model is not built"
+        raise NotMeasuredError(message)
+    if flops > MOST_FLOPS or steps_of(tree, kept) > STEPS:
+        raise NotMeasuredError(TOO_LONG)
     size = int(max(1, min(SAMPLES, len(kept.index), FLOPS // flops)))
     x = as_tensors(filled(tree.model, rows(kept.x, np.arange(size)), size))
     first = _timed(tree, x, patience=PATIENCE)
@@ -122,12 +126,12 @@ class _Clock:
     _closed: int = 0
 
     def call(self, target: Any, args: Any, kwargs: Any, call: Callable[..., Any]) -> Any:
-        if time.perf_counter() - self.start > self.patience:
-            self.late = True
-            raise NotMeasuredError(TOO_LONG)
         layer = self.tree.id_of.get(id(target))
         if layer is None or self._closed:
             return call(*args, **kwargs)
+        if time.perf_counter() - self.start > self.patience:  # not within a loop, which TensorFlow would complain of
+            self.late = True
+            raise NotMeasuredError(TOO_LONG)
         closes = not _keras.shows_inside(target)
         self._tick()
         self._running.append((layer, time.perf_counter()))

@@ -212,12 +212,12 @@ def _activations(tree: LayerTree, recorder: Recorder, noted: list[Evaluation]) -
         record, holder = records[one.record], _holder(one.record, records, ids)
         if _keras_fit.is_stepping(record.target) or _is_step(record, records):
             continue
-        call = ids.get(holder, "")
+        call, bare = ids.get(holder, ""), one.bare and _keras.shows_inside(records[holder].target)
         found.append(
             SeenActivation(
                 call=call, layer=tree.id_of.get(id(records[holder].target), ""), function=one.function, name=one.name,
                 z=one.z, a=one.a, mask=_mask_for(one.z, record) if holder == one.record else None,
-                bare=one.bare, after=made.get(id(one.z), "") if one.bare else "", target=records[holder].target,
+                bare=bare, after=made.get(id(one.z), "") if bare else "", target=records[holder].target,
             )
         )  # fmt: skip
     return tuple(found)

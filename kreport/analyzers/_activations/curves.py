@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.analyzers._activations.stats import Curve
+from kreport.probes.curves import POINTS as MEASURED
 from kreport.probes.curves import REACH, FunctionCurve
 from kreport.probes.observers.functions import FunctionInputs
 
@@ -19,6 +20,9 @@ WIDEST = 1000.0
 
 OPEN = 1e9
 """Stands for an open end of a flat stretch."""
+
+STEP = 2 * REACH / (MEASURED - 1)
+"""Between two points of a measured curve: where it has a kink, its slope jumps from one to the next."""
 
 ROOM = 0.04
 STRAIGHT = 1e-3
@@ -35,8 +39,9 @@ def drawn_curves(uses: Sequence[FunctionInputs], curves: Sequence[FunctionCurve]
 
 def _drawn(curve: FunctionCurve, users: Sequence[FunctionInputs]) -> Curve:
     low, high = _range(users, curve)
-    kinks = [edge for flat in curve.flats for edge in flat if low < edge < high]
-    z = np.union1d(np.linspace(low, high, POINTS), [*kinks, *([0.0] if low < 0 < high else [])])
+    edges = [edge for flat in curve.flats for edge in flat if low < edge < high]
+    kinks = [edge + step for edge in (*edges, *([0.0] if low < 0 < high else [])) for step in (-STEP, 0.0, STEP)]
+    z = np.union1d(np.linspace(low, high, POINTS), [kink for kink in kinks if low < kink < high])
     nothing = np.zeros(0)
     return Curve(
         names=tuple(dict.fromkeys(one.name for one in users)), z=z, a=_at(z, curve, curve.a),

@@ -124,7 +124,7 @@ class _Places:
 
     def main(self, values: CallValues) -> bool:
         """Tell whether an output stands in the table."""
-        if values.inner or values.output or self.contains(values):
+        if values.inner or values.output or values.dtype == "bool" or self.contains(values):
             return False
         if values.call in self._active or values.call in self._last:
             return True
@@ -186,7 +186,7 @@ def _use(one: FunctionInputs, curves: tuple[Curve, ...]) -> FunctionUse:
     least, most = (None, None) if cumulative is None else cumulative.quantiles((0.005, 0.995))
     one_sided = curve is not None and len(curve.flats) == 1 and not curve.bounded
     bounded = curve is not None and curve.bounded
-    drawn = curve is not None and known
+    drawn, any_number = curve is not None and known, one.z.fine.nan < one.z.size
     return FunctionUse(
         call=one.call, layer=one.layer, name=one.name, after=one.after, part=one.part, steps=one.steps,
         curve=one.curve, mean=one.z.mean if known else None, std=one.z.std if known else None,
@@ -194,8 +194,8 @@ def _use(one: FunctionInputs, curves: tuple[Curve, ...]) -> FunctionUse:
         quantiles=() if cumulative is None else cumulative.quantiles(LEVELS),
         histogram=_histogram(one.z, curve.low, curve.high, RIDGE_BINS) if drawn and curve else np.zeros(0, np.uint8),
         spark=_histogram(one.z, least, most, SPARK_BINS) if known else np.zeros(0, np.uint8),
-        outside=max(0.0, outside), flat=float(one.flat.mean()) if one.flat.size else None, units=one.z.units.mean.size,
-        dead=int((one.flat >= 1).sum()) if one_sided else 0,
+        outside=max(0.0, outside), flat=float(one.flat.mean()) if one.flat.size and any_number else None,
+        units=one.z.units.mean.size, dead=int((one.flat >= 1).sum()) if one_sided else 0,
         saturated=int((one.flat > SATURATED).sum()) if bounded else 0,
         shares=one.shares, output=_bare(one),
     )  # fmt: skip

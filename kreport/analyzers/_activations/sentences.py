@@ -8,6 +8,7 @@ from kreport.analyzers._activations.stats import ActivationStats, Curve, Functio
 from kreport.analyzers._labels import leaf, worded
 from kreport.document.numbers import NARROW, plural, quantity
 from kreport.document.text import Name, Span, Strong, Text
+from kreport.document.text import spans as spans_of
 
 DEAD = 0.1
 """Share of dead units in a layer from which it is named (RULES A01: a note from 10 %)."""
@@ -20,6 +21,9 @@ MOSTLY_FLAT = 0.8
 
 HALF = (0.35, 0.65)
 """A ReLU whose inputs lie in its flat half as often as not; a rule of thumb for a healthy layer."""
+
+HARDLY = 1e-3
+"""Below this share of inputs in flat parts there are hardly any."""
 
 STALE = 0.2
 """Share of channels whose moving statistics do not fit from which a layer is named (RULES A08)."""
@@ -44,7 +48,9 @@ def lede(stats: ActivationStats) -> Text:
         )  # fmt: skip
     sick = [use for use in stats.functions if troubled(use)]
     spans = [*_constant(stats), *(_sick(sick) if sick else ()), *_stale(stats)]
-    return (*spans, *_rest(stats)) if spans else _healthy(stats)
+    if not spans:
+        return _healthy(stats)
+    return (*spans, *(_rest(stats) if sick else spans_of(_healthy(stats))))
 
 
 def first_broken(stats: ActivationStats) -> LayerOutput | None:
@@ -160,9 +166,21 @@ def function_title(curve: Curve, uses: Sequence[FunctionUse]) -> str:
         return f"{name}: {leaf(mostly[0].place)} has drifted into the flat part"
     low, high = min(use.flat or 0 for use in flat), max(use.flat or 0 for use in flat)
     part = "parts" if len(curve.flats) > 1 else "part"
+    if high < HARDLY:
+        return f"{name}: {'hardly any' if high else 'no'} input lies in the flat {part}"
     if len(flat) == 1 or quantity(low, "share") == quantity(high, "share"):
         return f"{name}: {quantity(high, 'share')} of the inputs in the flat {part}"
     return f"{name}: {_percent(low)}–{quantity(high, 'share')} of the inputs in the flat {part}"
+
+
+def beside(use: FunctionUse, curve: Curve) -> str:
+    """Return what is written beside a layer's name in the picture: share in flat parts, dead or saturated units."""
+    if not curve.flats or use.flat is None:
+        return ""
+    part = "parts" if len(curve.flats) > 1 else "part"
+    count, word = (use.saturated, "saturated") if use.saturated else (use.dead, "dead")
+    units = f", {count:,} of {plural(use.units, 'unit')} {word}" if count and troubled(use) else ""
+    return f"{quantity(use.flat, 'share')} in the flat {part}{units}"
 
 
 def shares_title(uses: Sequence[FunctionUse]) -> str:

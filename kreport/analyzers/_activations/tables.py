@@ -93,14 +93,19 @@ def _cells(line: _Line, identities: dict[str, str], *, bad: bool, flat: bool) ->
     yield one.mean if one else None
     yield one.std if one else None
     yield one.quantiles[-1] if one and one.quantiles else None
-    yield one.zeros / one.size if one and one.size else None
+    yield one.zeros / one.size if one and one.nan + one.inf < one.size else None
     if flat:
         yield use.flat if use else None
         yield _dead(use)
     if bad:
-        yield one.nan + one.inf if one else None
+        yield _broken(one)
     spark = use.spark if use and use.spark.size else one.histogram if one else ()
     yield spark.tolist() if len(spark) else None  # type: ignore[union-attr]
+
+
+def _broken(one: LayerOutput | None) -> Text | int | None:
+    count = one.nan + one.inf if one else None
+    return (Strong(f"{count:,}"),) if count else count
 
 
 def _layer(line: _Line) -> Swatch:

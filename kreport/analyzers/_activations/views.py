@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from kreport.analyzers._activations.sentences import depth_title, function_title, shares_title, troubled
+from kreport.analyzers._activations.sentences import beside, depth_title, function_title, shares_title, troubled
 from kreport.analyzers._activations.stats import ActivationStats, Curve, FunctionUse, LayerOutput
 from kreport.analyzers._activations.tables import main_outputs, samples
 from kreport.analyzers._labels import leaf, short_labels
@@ -60,7 +60,8 @@ def _picture(stats: ActivationStats, index: int, uses: Sequence[FunctionUse]) ->
         Ridge(
             name=name,
             shares=use.histogram.astype(np.float64),
-            flat=use.flat if curve.flats else None,
+            told=beside(use, curve),
+            flat=bool(curve.flats),
             warn=troubled(use),
         )
         for name, use in zip(names, drawn, strict=True)
