@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -125,6 +125,13 @@ class _Clock:
     _running: list[tuple[LayerId, float]] = field(default_factory=list)
     _closed: int = 0
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
+        if self.late and error is not None:  # Keras has wrapped it
+            raise NotMeasuredError(TOO_LONG) from error
+
     def call(self, target: Any, args: Any, kwargs: Any, call: Callable[..., Any]) -> Any:
         layer = self.tree.id_of.get(id(target))
         if layer is None or self._closed:
@@ -156,13 +163,8 @@ class _Clock:
 
 def _timed(tree: LayerTree, x: Any, patience: float = math.inf) -> _Clock:
     clock = _Clock(tree=tree, wait=_waiting(), patience=patience)
-    try:
-        with through(clock.call), _keras_fit.state(tree.model):
-            _keras_fit.called(tree.model, x, training=False)
-    except Exception as error:
-        if clock.late:  # Keras has wrapped it
-            raise NotMeasuredError(TOO_LONG) from error
-        raise
+    with clock, through(clock.call), _keras_fit.state(tree.model):
+        _keras_fit.called(tree.model, x, training=False)
     clock.wait()
     clock.total = time.perf_counter() - clock.start
     return clock
