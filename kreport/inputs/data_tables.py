@@ -37,10 +37,12 @@ def read_table(data: Any, checks: Checks, *, target: str | None, size: int) -> S
             raise KreportError(message)
         x, y = x.drop(columns=target), x[target]
     columns = list(x.columns)
+    inputs: Any
+    names: tuple[Any, ...] = ()
     if len(checks.specs) > 1 or (checks.specs and checks.specs[0].name in columns and checks.specs[0].shape == (None,)):
-        inputs, names = _named(x, checks), ()
+        inputs = _named(x, checks)
     elif checks.specs and checks.specs[0].dtype == "string":
-        inputs, names = _texts(x, checks), ()
+        inputs = _texts(x, checks)
     else:
         names = tuple(name for name in columns if _is_number(x[name]))
         inputs = _numbers(x, names, checks)
