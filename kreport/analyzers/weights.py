@@ -34,7 +34,7 @@ class Weights(Analyzer[WeightStats]):
     order = 60
     spectra: ClassVar[bool] = True  # the benchmark of the plain sweep turns singular values off
 
-    def measure(self, sweep: WeightSweep, log: TrainingLog | None) -> WeightStats:
+    def measure(self, sweep: WeightSweep, log: TrainingLog | None = None) -> WeightStats:
         """Read each variable, then the few that are drawn again."""
         tensors = sweep.tensors
         plans = planned(tensors, spectra=self.spectra)
