@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,8 +38,14 @@ def narrowed(features: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """
     if features.shape[1] <= width:
         return features
-    matrix = np.random.default_rng(SEED).standard_normal((features.shape[1], width)) / np.sqrt(width)
-    return np.asarray(features @ matrix, np.float32)
+    return np.asarray(features @ _matrix(features.shape[1], width), np.float32)
+
+
+@functools.lru_cache(maxsize=32)
+def _matrix(columns: int, width: int) -> NDArray[np.float32]:
+    """Return the matrix, drawn once: every batch is multiplied with it."""
+    drawn = np.random.default_rng(SEED).standard_normal((columns, width), np.float32)
+    return np.asarray(drawn / np.float32(np.sqrt(width)))
 
 
 def projection(features: NDArray[np.floating]) -> Projection | None:
