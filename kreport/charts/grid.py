@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.charts.bars import drawable
 from kreport.charts.theme import DIVERGING, INK, SEQUENTIAL, finished
 from kreport.document.blocks import Chart, Ramp
 from kreport.document.text import Text
@@ -17,6 +18,9 @@ STEPS = 9
 
 STEP = 18
 """Side of a cell, px."""
+
+DIGITS = 2
+"""Of the number before a column's name."""
 
 SHORT = 3
 """Characters of names that stand above columns."""
@@ -59,13 +63,11 @@ def grid_chart(
     import altair  # noqa: ICN001 - alt is the alternative text here
 
     colours = DIVERGING if grid.palette == "diverging" else SEQUENTIAL
-    order = [f"{place:02}" for place in range(len(grid.columns))]
-    named = max(map(len, grid.columns), default=0) <= SHORT
+    order = [_key(place, name) for place, name in enumerate(grid.columns)]
     above: Any = None
-    if named:
-        names = dict(zip(order, grid.columns, strict=True))
-        said = " : ".join(f"datum.value=='{key}'?{_quoted(name)}" for key, name in names.items()) + " : ''"
-        above = altair.Axis(orient="top", labelExpr=said, labelAngle=0, domain=False, ticks=False, labelFontSize=11)
+    if max(map(len, grid.columns), default=0) <= SHORT:
+        written = f"slice(datum.label, {DIGITS})"  # an expression never holds a name
+        above = altair.Axis(orient="top", labelExpr=written, labelAngle=0, domain=False, ticks=False, labelFontSize=11)
     left = altair.Axis(labelColor=INK, labelFontSize=11.5, domain=False, ticks=False, labelLimit=180)
     painted = altair.Scale(domain=list(range(STEPS)), range=list(colours))
     chart = (
@@ -87,16 +89,17 @@ def grid_chart(
     return replace(made, ramp=ramp)
 
 
-def _quoted(name: str) -> str:
-    plain = "".join(c for c in name if c.isalnum() or c in " .-_")
-    return f"'{plain}'"
+def _key(place: int, name: str) -> str:
+    """Return a column's key, which keeps equal names apart; the axis leaves its number out."""
+    return f"{place:0{DIGITS}}{drawable(name)}"
 
 
 def _cells(grid: Grid) -> list[dict[str, Any]]:
     span = grid.high - grid.low
     cells = [
         {
-            "x": f"{column:02}", "y": grid.rows[row], "c": grid.columns[column], "v": float(f"{value:.3g}"),
+            "x": _key(column, grid.columns[column]), "y": grid.rows[row], "c": grid.columns[column],
+            "v": float(f"{value:.3g}"),
             "s": int(np.clip((value - grid.low) / span * STEPS if span > 0 else 0, 0, STEPS - 1)),
         }
         for row, line in enumerate(grid.values.tolist())
