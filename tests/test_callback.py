@@ -369,6 +369,49 @@ class TestWhateverHappens:
         assert log.gradients.values["norm"][0, -1] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
         assert log.notes[0].startswith("The model's own train_step was run")
 
+    def test_a_gan_that_is_never_called_as_a_whole(self, tmp_path):
+        import keras
+        import tensorflow as tf
+
+        class Gan(keras.Model):
+            def __init__(self):
+                super().__init__(name="gan")
+                self.maker = keras.Sequential([keras.layers.Dense(6)], name="maker")
+                self.judge = keras.Sequential([keras.layers.Dropout(0.2), keras.layers.Dense(1)], name="judge")
+                self.noise = keras.random.SeedGenerator(3)
+                self.rules = keras.losses.BinaryCrossentropy(from_logits=True)
+
+            def compile(self):
+                super().compile()
+                self.for_maker, self.for_judge = keras.optimizers.Adam(0.01), keras.optimizers.SGD(0.01)
+
+            def train_step(self, data):
+                ones = tf.ones((tf.shape(data)[0], 1))
+                drawn = keras.random.normal((tf.shape(data)[0], 2), seed=self.noise)
+                for part, optimizer in ((self.judge, self.for_judge), (self.maker, self.for_maker)):
+                    with tf.GradientTape() as tape:
+                        made = self.judge(self.maker(drawn), training=True)
+                        real = self.rules(ones, self.judge(data, training=True)) + self.rules(1 - ones, made)
+                        loss = real if part is self.judge else self.rules(ones, made)
+                    variables = part.trainable_variables
+                    optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+                return {"loss": loss}
+
+        def made():
+            keras.utils.set_random_seed(2)
+            model = Gan()
+            model.compile()
+            return model
+
+        model, alone = made(), made()
+        with pytest.warns(UserWarning, match="the model is not built"):
+            log = followed(model, tmp_path, data=SX[:32], fit={"y": None})
+        alone.fit(SX, batch_size=16, epochs=3, verbose=0)
+        assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), alone.get_weights(), strict=True))
+        assert {row.layer.partition(" / ")[0] for row in log.gradients.rows} == {"maker", "judge"}
+        assert np.isfinite(log.gradients.values["norm"]).all()
+        assert np.isfinite(log.weights.values["norm"]).all()
+
     def test_what_is_missing_is_said_once(self, tmp_path):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")

@@ -56,8 +56,8 @@ class Companion:
 
     def _get_ready(self) -> None:
         following = self._following
-        if following is None or not _keras.is_ready(following.model):
-            return
+        if following is None or not following.model.variables:
+            return  # it is built by its first batch
         if following.shuffles:
             self._say(SHUFFLED)
         following.read_data()

@@ -43,6 +43,7 @@ class Following:
         self._writer = RunWriter(settings.folder)
         self._tree: LayerTree | None = None
         self._probe: Probe | None = None
+        self._known: tuple[list[int], list[int]] = ([], [])
         self._batches: Batches | None = None
         self._batch: Batch | None = None
         self._fit_begins: int | None = None
@@ -82,13 +83,16 @@ class Following:
 
     def prepare(self) -> None:
         """Get ready to look; a new ``fit`` may have been compiled anew, so the batch is traced again."""
-        self._tree, self._probe = tree_of(self.model), None
+        self._tree, self._probe, self._known = tree_of(self.model), None, self._variables()
         self._waiting = True
         if self._batches is not None and self._batch is not None:
             self._probe = Probe(
                 self.model, self._batch, self._batches, loss=self.settings.options.get("loss"),
                 noise=self.settings.noise,
             )  # fmt: skip
+
+    def _variables(self) -> tuple[list[int], list[int]]:
+        return [id(v) for v in self.model.variables], [id(v) for v in self.model.trainable_variables]
 
     def fit_begins(self, epoch: int) -> bool:
         """Take note of an epoch, and tell whether it is the first of a ``fit``."""
@@ -140,7 +144,7 @@ class Following:
     def copies(self) -> Values | None:
         """Return the trainable weights as they are now, where a step can be told from other changes."""
         within_epochs = _keras.backend() != "jax"  # there the model gets its weights at the end of an epoch
-        if not within_epochs or _keras_training.keeps_averages(self.model) or not _keras.is_ready(self.model):
+        if not within_epochs or _keras_training.keeps_averages(self.model) or not self.model.variables:
             return None
         return copies(self._tree or tree_of(self.model))
 
@@ -148,15 +152,15 @@ class Following:
         self, epoch: int, logs: Mapping[str, Any], seconds: float, before: Values | None, covered: int
     ) -> None:  # fmt: skip
         """Look at the model and add a line to the log."""
-        if self._tree is None and _keras.is_ready(self.model):  # it was built by its first batch
+        if self._tree is None and self.model.variables:  # it was built by its first batch
             self.read_data()
             self.prepare()
             self.fit_begins(epoch)
             self.open_log()
         if self._tree is None:
             return
-        if self._probe is not None and self._probe.trainable != [id(v) for v in self.model.trainable_variables]:
-            self.prepare()  # layers were frozen or set free meanwhile
+        if self._known != self._variables():
+            self.prepare()  # layers were frozen, set free or built meanwhile
             self._waiting = False
         look = Look() if self._probe is None else self._part("the fixed batch", Look(), self._probe.look)
         self.last_epoch = epoch + self._offset + 1

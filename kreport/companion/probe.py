@@ -107,7 +107,6 @@ class Probe:
         for observer in (self._outputs, self._outputs.flat, self._flows, self._gradients):
             observer.start(tree, one)
         self._steps: dict[str, Step | Gap] = {}
-        self.trainable = [id(variable) for variable in model.trainable_variables]
 
     def _read(self) -> Iterator[Batch]:
         yield self._batch
