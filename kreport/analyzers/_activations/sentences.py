@@ -130,8 +130,12 @@ def _rest(stats: ActivationStats) -> list[Span]:
         return []
     halves = [use for use in fine if use.name == "relu"]
     if len(halves) == len(fine) and all(HALF[0] <= (use.flat or 0) <= HALF[1] for use in fine):
-        return [f"The other {plural(len(fine), 'layer is', 'layers are')} about half on."]
-    return [f"The other {plural(len(fine), 'activation is', 'activations are')} neither dead nor saturated."]
+        return [f"The other {_number(fine, 'layer')} about half on."]
+    return [f"The other {_number(fine, 'activation')} neither dead nor saturated."]
+
+
+def _number(uses: Sequence[FunctionUse], noun: str) -> str:
+    return f"{noun} is" if len(uses) == 1 else f"{len(uses):,} {noun}s are"
 
 
 def _healthy(stats: ActivationStats) -> Text:
@@ -218,6 +222,8 @@ def norms_summary(norms: Sequence[NormFit]) -> str:
     if bad:
         return f"the moving statistics of {plural(len(bad), 'layer')} of {len(norms):,} do not fit the data"
     low, high = min(norm.ratios[1] for norm in norms), max(norm.ratios[1] for norm in norms)
+    if quantity(low) == quantity(high) == "1":
+        return "the data's variance equals the moving variance in the median channel"
     if quantity(low) == quantity(high):
         return f"the data's variance is {quantity(low)} times the moving variance in the median channel"
     return f"the data's variance is {quantity(low)} to {quantity(high)} times the moving variance in the median channel"
