@@ -67,6 +67,7 @@ def half_precision():
     keras.mixed_precision.set_global_policy("float32")
 
 
+@pytest.mark.slow
 class TestTrainingIsTheSame:
     @pytest.mark.parametrize(
         ("compiled", "options"),
@@ -171,6 +172,7 @@ model.fit(x, y, epochs=epochs, initial_epoch=first, verbose=0, validation_split=
 """
 
 
+@pytest.mark.slow
 class TestAKilledTraining:
     @pytest.fixture(scope="class")
     @classmethod
