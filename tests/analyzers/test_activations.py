@@ -19,6 +19,8 @@ from kreport.document.blocks import Chart, Disclosure, Notice, Table  # noqa: E4
 from kreport.document.codec import canonical, decode  # noqa: E402
 from kreport.document.model import Section  # noqa: E402
 from kreport.document.text import plain  # noqa: E402
+from tests.models import ZOO  # noqa: E402
+from tests.zoo_data import inputs_for  # noqa: E402
 
 L = keras.layers
 RANDOM = np.random.default_rng(1)
@@ -174,6 +176,18 @@ def test_a_part_that_fails_costs_that_part_only(monkeypatch: pytest.MonkeyPatch)
     [notice] = [one for one in blocks(section(stats), Notice) if one.failed]
     assert plain(notice.title) == "Inputs of activation functions could not be made"
     assert "ValueError: no luck" in plain(notice.text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in ZOO if name not in ("huge_embedding", "deep_chain")])
+def test_every_animal_is_measured_and_left_as_it_was(name: str, tmp_path: Path) -> None:
+    model, shape = ZOO[name].make(), ZOO[name].input_shape
+    x = inputs_for(model, shape)
+    if x is None:
+        pytest.skip("the model has never seen an input")
+    stats, made = measured(model, (x,) if isinstance(x, list | tuple) else x, input_shape=shape)
+    assert stats.gaps == ()
+    assert made.save(tmp_path / "r.html").gaps == ()
 
 
 def test_without_data_it_says_what_to_pass() -> None:

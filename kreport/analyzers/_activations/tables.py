@@ -13,6 +13,9 @@ from kreport.document.blocks import Column, Swatch, Table, TableRow
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Quiet, Span, Strong, Text
 
+ENOUGH = 256
+"""Samples over which a dead unit means something (RULES A01)."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Line:
@@ -133,6 +136,8 @@ def _note(stats: ActivationStats, lines: Sequence[_Line]) -> str:
     uses = [line.use for line in lines if line.use is not None]
     if any(use.flat is not None for use in uses):
         parts.append("Dead: in the flat part for every sample and position. Saturated: for more than 80 % of them.")
+        if stats.samples < ENOUGH:
+            parts.append(f"Of fewer than {ENOUGH} samples a unit may be dead by chance.")
     hidden = sum(not (one.inner or one.output or one.container or one.main) for one in stats.outputs)
     if hidden:
         parts.append(
