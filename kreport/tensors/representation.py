@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 FOLDS = 5
 """Of the cross-validation."""
@@ -38,7 +39,9 @@ def narrowed(features: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """
     if features.shape[1] <= width:
         return features
-    return np.asarray(features @ _matrix(features.shape[1], width), np.float32)
+    # One thread: BLAS threads that wait for TensorFlow's, and for one another, take ten times as long.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return np.asarray(features @ _matrix(features.shape[1], width), np.float32)
 
 
 @functools.lru_cache(maxsize=32)
