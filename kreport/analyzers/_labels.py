@@ -27,6 +27,20 @@ def short_labels(identities: Sequence[str], width: int = WIDEST) -> list[str]:
     return found
 
 
+def variable_labels(variables: Sequence[tuple[str, str]]) -> list[str]:
+    """Return a unique label for each (layer, name): the layer's own name; parents and name only where needed."""
+    leaves = [leaf(layer) or name for layer, name in variables]
+    often = Counter(leaves)
+    layers = Counter(layer for layer, _ in variables)
+    found, seen = [], Counter[str]()
+    for (layer, name), own in zip(variables, leaves, strict=True):
+        full = own if often[own] == layers[layer] else layer
+        text = cut(full if layers[layer] == 1 else f"{full}/{name.removesuffix('_kernel')}")
+        seen[text] += 1
+        found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
+    return found
+
+
 def cut(text: str, width: int = WIDEST) -> str:
     """Return ``text``, cut in the middle if it is longer than ``width``."""
     if len(text) <= width:

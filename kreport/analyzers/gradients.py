@@ -108,12 +108,14 @@ class Gradients(Analyzer[GradientStats]):
 
 
 def _blocks(stats: GradientStats) -> list[Block]:
-    flow, backflow = flow_chart(stats), backflow_chart(stats)
-    blocks: list[Block] = []
-    if flow is not None and backflow is not None:  # what is said stands in the room below the shorter of the two
-        blocks.append(Row(blocks=(Stack(blocks=(flow, *_said(stats))), backflow), spans=(6, 6)))
-    else:
-        blocks += [chart for chart in (flow, backflow) if chart is not None] + _said(stats)
+    charts = [chart for chart in (flow_chart(stats), backflow_chart(stats)) if chart is not None]
+    said = _said(stats)
+    columns: list[Block] = [*charts]
+    if len(charts) == 2 and said:  # what is said stands in the room below the first
+        columns[0] = Stack(blocks=(charts[0], *said))
+    elif said:
+        columns.append(Stack(blocks=tuple(said)))
+    blocks: list[Block] = [Row(blocks=tuple(columns), spans=(6,) * len(columns))] if columns else []
     if stats.missing is not None:
         blocks.append(notice_of(stats.missing, title="Gradients of weights"))
     blocks += over_time_blocks(stats.log) if stats.log is not None else []
@@ -123,7 +125,8 @@ def _blocks(stats: GradientStats) -> list[Block]:
         parts = (losses_chart(stats.sample_losses), hardest_table(stats.sample_losses))
         blocks.append(Row(blocks=parts, spans=(6, 6)))
     blocks += attribution_blocks(stats.attribution) if stats.attribution is not None else []
-    blocks += class_gradient_blocks(stats.classes) if stats.classes is not None else []
+    if stats.classes is not None and (stats.classes.classes or stats.missing is None):  # one reason is said once
+        blocks += class_gradient_blocks(stats.classes)
     if stats.variables:
         blocks.append(variable_table(stats))
     return blocks

@@ -131,14 +131,14 @@ def of_calls(backflow: Backflow, graph: LayerGraph | None) -> tuple[OutputGradie
     layers = () if graph is None else graph.layers
     kinds = {layer.id: layer.kind for layer in layers}
     parents = {layer.parent for layer in layers}
-    return tuple(_output(call, kinds, parents) for call in backflow.calls)
+    return tuple(_output(call, kinds.get(call.layer, "other"), parents) for call in backflow.calls)
 
 
-def _output(one: CallGradient, kinds: dict[str, str], parents: set[str]) -> OutputGradient:
+def _output(one: CallGradient, kind: str, parents: set[str]) -> OutputGradient:
     stream = one.stream
     return OutputGradient(
-        call=one.call, layer=one.layer, kind=kinds.get(one.layer, "other"), inner=one.inner,
-        container=one.layer in parents, rms=None if stream is None else rms(stream),
+        call=one.call, layer=one.layer, kind=kind, inner=one.inner,
+        container=one.layer in parents and kind in ("model", "other"), rms=None if stream is None else rms(stream),
         zeros=None if stream is None or not stream.size else stream.fine.zeros / stream.size,
         bad=0 if stream is None else stream.fine.nan + stream.fine.infinite,
     )  # fmt: skip

@@ -14,9 +14,9 @@ from kreport.analyzers._gradients.stats import (
     SampleLoss,
     VariableGradient,
 )
-from kreport.analyzers._labels import leaf
+from kreport.analyzers._labels import leaf, variable_labels
 from kreport.document.numbers import plural, quantity
-from kreport.document.text import Name, Span, Strong, Text, advice
+from kreport.document.text import Name, Span, Strong, Text
 
 VANISHING = 1e-3
 """Median of the first third over that of the last third below which the flow is said to vanish (RULES G01)."""
@@ -46,8 +46,7 @@ APART = 100.0
 def lede(stats: GradientStats) -> Text:
     """Return the section's sentence: what is not finite, cut off or exactly zero first."""
     if not stats.variables:
-        reason = stats.missing.reason if stats.missing is not None else "not measured"
-        return ("No gradients of weights: ", *_spans(advice(reason)), ".")
+        return "What speaks for single predictions. Gradients of weights are not measured."
     bad = next((v for v in stats.variables if v.nan), None)
     if bad is not None:
         name = Name(f"{bad.layer}/{bad.name}", layer=bad.layer)
@@ -58,13 +57,9 @@ def lede(stats: GradientStats) -> Text:
         spans += [Strong(flow), ". "]
     spans += _zeros(stats, first=not spans)
     if spans:
-        return tuple(spans)
+        return (*spans[:-1], str(spans[-1]).rstrip())
     every = plural(len(stats.variables), "trainable variable")
     return f"Gradients reach {'the only trainable variable' if len(stats.variables) == 1 else f'all {every}'}."
-
-
-def _spans(text: Text) -> tuple[Span, ...]:
-    return (text,) if isinstance(text, str) else text
 
 
 def _cut_off(stats: GradientStats) -> list[Span]:
@@ -139,6 +134,7 @@ def flow_of(stats: GradientStats) -> str:
 def flow_title(stats: GradientStats) -> str:
     """Return the title of the chart of kernels."""
     known = [v for v in dense_kernels(stats) if typical(v) > 0]
+    names = dict(zip(map(id, known), variable_labels([(v.layer, v.name) for v in known]), strict=True))
     if len(known) < 2:
         return "Gradient flow"
     if len(stats.optimizers) < 2 and (flow := flow_of(stats)):
@@ -147,7 +143,7 @@ def flow_title(stats: GradientStats) -> str:
     ratio = typical(most) / typical(least)
     if ratio < EVEN:
         return f"Flow: all kernels within a factor of {quantity(float(f'{ratio:.2g}'))}"
-    return f"Flow: largest in {leaf(most.layer)}, smallest in {leaf(least.layer)}"
+    return f"Flow: largest in {names[id(most)]}, smallest in {names[id(least)]}"
 
 
 def backflow_title(found: Sequence[OutputGradient]) -> str:
@@ -176,6 +172,13 @@ def noise_text(noise: NoiseScale) -> Text:
         return (said, interval, _verdict(noise.value, size), ".")
     if noise.low is not None and noise.low > FAR * size:
         return (Strong(f"Noise scale above {quantity(noise.low, 'count')} samples"), f", from {over}: {_far(size)}.")
+    if noise.high is not None and noise.high < size / FAR:
+        return (Strong(f"Noise scale below {quantity(noise.high, 'count')} samples"), f", from {over}: {_near(size)}.")
+    if noise.high is not None:
+        return (
+            Strong(f"Noise scale below {quantity(noise.high, 'count')} samples"),
+            f", not to be told closer from {over}.",
+        )
     least = f" above {quantity(noise.low, 'count')} samples" if noise.low is not None else ""
     return (
         Strong(f"Noise scale{least}"),
@@ -188,8 +191,12 @@ def _verdict(scale: float, size: int) -> str:
     if scale > FAR * size:
         return f"{_far(size)}; {progress} of one without noise"
     if scale < size / FAR:
-        return f"far below batches of {size:,}, so that smaller ones would learn as much from each step, for less"
+        return _near(size)
     return f"of the order of batches of {size:,}; {progress} of one without noise"
+
+
+def _near(size: int) -> str:
+    return f"far below batches of {size:,}, so that smaller ones would learn as much from each step, for less"
 
 
 def _far(size: int) -> str:

@@ -72,8 +72,8 @@ class VariableGradient:
 
     @property
     def matrix(self) -> bool:
-        """Whether it is a kernel or an embedding, not a vector."""
-        return len(self.shape) >= 2
+        """Whether it is a kernel or an embedding, not a vector, nor a bias that has the shape of heads."""
+        return len(self.shape) >= 2 and self.name != "bias"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

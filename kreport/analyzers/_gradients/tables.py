@@ -114,17 +114,14 @@ def hardest_table(losses: SampleLoss) -> Table:
     labels, said = (any(getattr(one, name) for one in losses.hardest) for name in ("label", "said"))
     shares = any(one.share is not None for one in losses.hardest)
     columns = [
-        Column(label="Sample", unit="exact"), Column(label="Loss", unit="number"),
-        *([Column(label="Label")] if labels else []), *([Column(label="Model says")] if said else []),
-        *([Column(label="Share", unit="share")] if shares else []),
+        Column(label="Sample"), *([Column(label="Label")] if labels else []),
+        *([Column(label="Model says")] if said else []), *([Column(label="Share", unit="share")] if shares else []),
+        Column(label="Loss", unit="number"),
     ]  # fmt: skip
     rows = []
     for one in losses.hardest:
-        cells: list[Any] = [one.index, one.loss]
-        cells += [one.label or None] if labels else []
-        cells += [one.said or None] if said else []
-        cells += [one.share] if shares else []
-        rows.append(TableRow(cells=cells))
+        words = [f"{one.index:,}", *([one.label or None] if labels else []), *([one.said or None] if said else [])]
+        rows.append(TableRow(cells=(*words, *([one.share] if shares else []), one.loss)))
     return Table(
         title=f"The {len(rows)} hardest samples" if len(rows) > 1 else "The hardest sample", columns=columns, rows=rows,
         subtitle="By index in the data, from 0", sort=False,

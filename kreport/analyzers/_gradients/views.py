@@ -11,7 +11,7 @@ from kreport.analyzers._gradients.sentences import (
     typical,
 )
 from kreport.analyzers._gradients.stats import GradientStats, SampleLoss, VariableGradient
-from kreport.analyzers._labels import short_labels
+from kreport.analyzers._labels import cut, short_labels, variable_labels
 from kreport.charts.histogram import histogram_chart
 from kreport.charts.ranges import Range, ranges_chart, thinned
 from kreport.document.blocks import Chart
@@ -26,7 +26,8 @@ def flow_chart(stats: GradientStats) -> Chart | None:
     found = kernels(stats)
     if not found:
         return None
-    names = short_labels([v.layer or v.name for v in found])
+    whole = len(stats.optimizers) > 1  # several networks: their names matter
+    names = [cut(v.layer) for v in found] if whole else variable_labels([(v.layer, v.name) for v in found])
     ranges = [
         Range(
             label=name, value=typical(v), low=v.batches[0] if v.batches else None,

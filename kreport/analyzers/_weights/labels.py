@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from kreport.analyzers._labels import cut, worded
+from kreport.analyzers._labels import cut, variable_labels, worded
 from kreport.analyzers._weights.stats import VariableStats
 from kreport.document.text import Name
 
@@ -25,14 +24,4 @@ def named(variable: VariableStats, among: Sequence[VariableStats]) -> Name:
 
 def labels(variables: Sequence[VariableStats]) -> list[str]:
     """Return a unique label each: the layer's own name; its parents and the variable's name only where needed."""
-    leaves = [leaf(variable) for variable in variables]
-    often = Counter(leaves)
-    layers = Counter(variable.layer for variable in variables)
-    found, seen = [], Counter[str]()
-    for variable, name in zip(variables, leaves, strict=True):
-        full = name if often[name] == layers[variable.layer] else variable.layer
-        part = variable.name.removesuffix("_kernel")
-        text = cut(full if layers[variable.layer] == 1 else f"{full}/{part}")
-        seen[text] += 1
-        found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
-    return found
+    return variable_labels([(variable.layer, variable.name) for variable in variables])
