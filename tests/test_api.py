@@ -17,8 +17,10 @@ import pytest
 keras = pytest.importorskip("keras")
 
 import kreport  # noqa: E402
+from kreport.analyzers import Analyzer  # noqa: E402
 from kreport.analyzers.weights import Weights, WeightStats  # noqa: E402
 from kreport.document.model import Section  # noqa: E402
+from kreport.plugins import discover  # noqa: E402
 from kreport.probes.fingerprint import fingerprint  # noqa: E402
 from kreport.probes.weights import WeightSweep  # noqa: E402
 from tests.models import ZOO, plain_cnn  # noqa: E402
@@ -137,7 +139,7 @@ def test_a_failing_stage_costs_its_section_alone(monkeypatch: pytest.MonkeyPatch
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "Weights could not be made" in page
     assert str(tmp_path) not in page
-    assert {"overview", "training", "architecture", "weights", "layers"} == {section.id for section in made.sections}
+    assert {section.id for section in made.sections} == {a.id for a in discover(Analyzer, "kreport.analyzers")}
     with pytest.raises(ZeroDivisionError):
         kreport.report(plain_cnn(), strict=True)
 
@@ -275,7 +277,7 @@ def test_another_backend_gives_structure_weights_and_history(tmp_path: Path) -> 
     environment = os.environ | {"KERAS_BACKEND": "jax"}
     subprocess.run([sys.executable, "-c", SCRIPT, str(tmp_path / "r.html")], check=True, env=environment)
     made = kreport.load(tmp_path / "r.html")
-    assert made.gaps == ()
+    assert not any(gap.failed for gap in made.gaps)
     assert list(made.layers["parameters"]) == [0, 40, 0, 435]
     assert made.layers["flops"].isna().all()
     assert len(made.weights) == 4

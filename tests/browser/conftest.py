@@ -200,24 +200,24 @@ HOSTILE = (
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory) -> Reports:
-    """A small trained network, alive and still, and one in which every name is hostile."""
+    """A small trained network with data, alive and still, and one in which every name is hostile."""
     pytest.importorskip("tensorflow")
     import kreport
 
     paths = [tmp_path_factory.mktemp(name) / "report.html" for name in ("live", "still", "hostile")]
-    model, history = trained()
-    report = kreport.report(model, history=history, strict=True)
+    model, history, data = trained()
+    report = kreport.report(model, history=history, data=data, strict=True)
     report.save(paths[0])
     report.save(paths[1], interactive=False)
-    model, history = hostile()
+    model, history, data = hostile()
     title = "".join(HOSTILE[:4])
-    bad = kreport.report(model, history=history, title=title, output=paths[2])
+    bad = kreport.report(model, history=history, data=data, class_names=HOSTILE[:4], title=title, output=paths[2])
     assert not [gap for gap in bad.gaps if gap.failed]
     return Reports(report, *paths)
 
 
 def trained():
-    """Return a residual CNN after three epochs on digits, and its history."""
+    """Return a residual CNN after three epochs on digits, its history and digits that it has not seen."""
     import keras
     import numpy as np
 
@@ -237,13 +237,15 @@ def trained():
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     data = np.load(Path(__file__).parents[2] / "kreport" / "data" / "digits.npz")
     images, labels = (data[name] for name in sorted(data.files, key=lambda name: -data[name].ndim)[:2])
-    images = images.reshape(-1, 8, 8, 1)[:400] / 16
-    return model, model.fit(images, labels[:400], epochs=3, validation_split=0.25, verbose=0)
+    images = images.reshape(-1, 8, 8, 1) / 16
+    history = model.fit(images[:400], labels[:400], epochs=3, validation_split=0.25, verbose=0)
+    return model, history, (images[400:500], labels[400:500])
 
 
 def hostile():
-    """Return a model and a history that try to break out of wherever their names stand."""
+    """Return a model, a history and data that try to break out of wherever their names stand."""
     import keras
+    import numpy as np
 
     keras.utils.set_random_seed(0)
     names = [name.replace("/", "\u2044") for name in HOSTILE]  # Keras refuses the slash itself
@@ -253,6 +255,8 @@ def hostile():
     for name in names[2:]:
         x = keras.layers.Dense(4, name=name)(x)
     model = keras.Model(image, x, name=names[2])
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
     curve = [1.0, 0.5, 0.25]
     runs = {run: {"loss": curve, "val_loss": curve, **dict.fromkeys(HOSTILE, curve)} for run in HOSTILE[:3]}
-    return model, runs
+    images = np.random.default_rng(0).random((24, 6, 6, 1), "float32")
+    return model, runs, (images, np.arange(24) % 4)

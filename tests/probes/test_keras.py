@@ -174,10 +174,10 @@ def test_keras_keeps_plain_constructor_arguments_of_layers() -> None:
     assert _keras.kept_arguments(keras.Model()) == {}
 
 
-def test_no_other_module_knows_private_names_of_keras() -> None:
+def test_no_module_but_those_named_for_it_imports_private_names() -> None:
     private = []
     for path in PACKAGE.rglob("*.py"):
-        if path.name == "_keras.py":
+        if path.name in ("_keras.py", "_keras_fit.py", "_keras_steps.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
