@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.inputs.expected import OutputSpec
+from kreport.inputs.expected import InputSpec, OutputSpec
 
 MAX_SAMPLES = 512
 """Samples that activations and gradients are measured on unless the user says otherwise."""
@@ -55,7 +55,7 @@ class Batches:
         batch_size: of every batch but the last.
         labels, weights: whether there are labels and sample weights.
         outputs: of the model, flattened, with the losses that the labels are for; () where they are not known.
-        input_names: of the model's inputs, in the order of the flattened ``x``.
+        inputs: of the model, in the order of the flattened ``x``; () where they are not known; input_names: theirs.
         feature_names: of the columns of a table, one per feature of the only input; () elsewhere.
         class_names: by class index, () if unknown.
         class_weight: class index → factor of its samples in the training loss, as ``fit`` takes it.
@@ -75,6 +75,7 @@ class Batches:
     labels: bool
     weights: bool
     outputs: tuple[OutputSpec, ...] = ()
+    inputs: tuple[InputSpec, ...] = ()
     input_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()
     class_names: tuple[str, ...] = ()

@@ -67,9 +67,10 @@ def read_data(data: Any, model: Any, options: DataOptions, *, argument: str = "d
         argument=argument, source=source.kind, samples=most, exact=source.samples is not None,
         max_samples=options.max_samples, batch_size=first.size if source.streams else size,
         labels=first.y is not None, weights=first.sample_weight is not None, outputs=checks.labels.outputs,
-        input_names=checks.input_names, feature_names=source.feature_names, class_names=names or source.class_names,
-        class_weight=class_weight, embed=options.embed, repeatable=source.repeatable,
-        same_order=_same_order(first, source, checks), notes=(*source.notes, *_notes(first, source, checks, names)),
+        inputs=checks.specs, input_names=checks.input_names, feature_names=source.feature_names,
+        class_names=names or source.class_names, class_weight=class_weight, embed=options.embed,
+        repeatable=source.repeatable, same_order=_same_order(first, source, checks),
+        notes=(*source.notes, *_notes(first, source, checks, names)),
         first=first, read=lambda: _batches(source, checks),
     )  # fmt: skip
 

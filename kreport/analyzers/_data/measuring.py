@@ -2,78 +2,109 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._data.stats import ColumnFacts, DataStats, InputFacts, LabelFacts
-from kreport.inputs.batches import Batches
-from kreport.probes.observers.data_seen import DataSeen, InputSeen, LabelSeen
-from kreport.tensors.columns import Columns, distance
+from kreport.analyzers._data.drifting import critical_distance, drifted, moved, telling
+from kreport.analyzers._data.stats import (
+    ClassFacts,
+    ColumnFacts,
+    DataStats,
+    InputFacts,
+    LabelFacts,
+    LengthFacts,
+    TextFacts,
+)
+from kreport.inputs.batches import Batches, TrainBatches
+from kreport.probes.observers._data_inputs import InputSeen
+from kreport.probes.observers._data_labels import LabelSeen
+from kreport.probes.observers.data_seen import DataSeen
+from kreport.tensors.columns import Columns
 
 BINS = 28
 
-CRITICAL = 1.63
-"""Over √(nm/(n+m)): the distance that 1 % of pairs of equal samples exceed (Smirnov 1948)."""
+LISTED = 256
+"""Columns whose figures are kept."""
+
+CLASSES = 200
+"""Classes whose counts are kept: half of them the largest, half the smallest."""
 
 FEW = 20
 """Fewer samples are not called ordered."""
 
 
-def measured(seen: DataSeen, batches: Batches, train: DataSeen | None) -> DataStats:
+def measured(seen: DataSeen, batches: Batches, train: DataSeen | None, train_batches: TrainBatches | None) -> DataStats:
     """Return the measurement."""
+    sizes = None if train is None else (seen.samples, train.samples)
     inputs = tuple(
-        _input(one, batches, train.inputs[i] if train and i < len(train.inputs) else None)
+        _input(one, batches, train.inputs[i] if train and i < len(train.inputs) else None, sizes)
         for i, one in enumerate(seen.inputs)
     )
     labels = tuple(
-        _label(one, train.labels[i] if train and i < len(train.labels) else None, seen.samples)
+        _label(one, train.labels[i] if train and i < len(train.labels) else None, seen.samples, sizes)
         for i, one in enumerate(seen.labels)
     )
-    overlap = None if train is None else sum(n for digest, n in seen.digests.items() if digest in train.digests)
-    critical = None
-    if train is not None and seen.samples and train.samples:
-        critical = CRITICAL * math.sqrt((seen.samples + train.samples) / (seen.samples * train.samples))
+    weights = None if seen.weights is None else _columns(seen.weights, (), None)[0]
     return DataStats(
-        source=batches.source, samples=seen.samples, train_samples=train.samples if train else None, inputs=inputs,
-        labels=labels, repeated=sum(seen.digests.values()) - len(seen.digests), hashed=seen.hashed, overlap=overlap,
-        critical=critical, class_names=batches.class_names if batches.embed else (), weights=batches.weights,
+        source=batches.source, samples=seen.samples, train_samples=None if train is None else train.samples,
+        inputs=inputs, labels=labels, weights=weights, repeated=sum(seen.digests.values()) - len(seen.digests),
+        hashed=seen.hashed if seen.digests else 0,
+        overlap=None if train is None else sum(n for digest, n in seen.digests.items() if digest in train.digests),
+        train_hashed=None if train is None else train.hashed, class_names=batches.class_names if batches.embed else (),
         embedded=batches.embed, notes=batches.notes,
+        train_notes=() if train_batches is None else train_batches.batches.notes,
     )  # fmt: skip
 
 
-def _input(seen: InputSeen, batches: Batches, train: InputSeen | None) -> InputFacts:
-    tokens = bool(seen.lengths)
+def _input(seen: InputSeen, batches: Batches, train: InputSeen | None, sizes: tuple[int, int] | None) -> InputFacts:
     names = batches.feature_names if len(batches.feature_names) == seen.width else ()
-    unit = "token" if tokens else "channel" if len(seen.shape) >= 3 else "feature"
+    plain = seen.columns if seen.unit in ("feature", "channel") else None
+    found = () if plain is None else _columns(plain, names, None if train is None else train.columns)
+    critical = None if sizes is None else critical_distance(*sizes, len(found))
+    known = None if seen.columns is None else seen.columns.count > 0
     return InputFacts(
-        name=seen.name, shape=seen.shape, dtype=seen.dtype, unit=unit,
-        columns=() if seen.columns is None else columns(seen.columns, names, train.columns if train else None),
-        width=seen.width, lengths=_lengths(seen.lengths), texts=seen.texts[0], empty=seen.texts[1],
+        name=seen.name, shape=seen.shape, dtype=seen.dtype, unit=seen.unit, width=seen.width,
+        listed=_listed(found, critical),
+        low=None if seen.columns is None or known is None or not known.any() else float(seen.columns.low.min()),
+        high=None if seen.columns is None or known is None or not known.any() else float(seen.columns.high.max()),
+        missing=0 if seen.columns is None else int(seen.columns.missing.sum()),
+        infinite=0 if seen.columns is None else int(seen.columns.infinite.sum()),
+        incomplete=seen.incomplete, uniform=seen.uniform, constant=sum(c.constant for c in found),
+        twins=sum(c.twin is not None for c in found),
+        drifted=None if critical is None or not found else sum(drifted(c, critical) for c in found), critical=critical,
+        vocabulary=seen.distinct.number if seen.unit in ("token", "text") else None, lengths=_lengths(seen),
+        text=TextFacts(texts=seen.texts, empty=seen.empty, different=seen.different.number) if seen.texts else None,
     )  # fmt: skip
 
 
-def columns(seen: Columns, names: Sequence[str], train: Columns | None) -> tuple[ColumnFacts, ...]:
-    """Return the figures of each column."""
+def _columns(seen: Columns, names: Sequence[str], train: Columns | None) -> tuple[ColumnFacts, ...]:
+    """Return the figures of every column, those without a histogram too."""
     first: dict[int, int] = {}
     found = []
+    comparable = train is not None and train.width == seen.width
+    std = seen.std
     for index in range(seen.width):
         known = seen.count[index] > 0
-        twin = first.setdefault(int(seen.digest[index]), index)
+        # A constant is no copy worth telling of.
+        copy = seen.width > 1 and known and seen.low[index] < seen.high[index]
+        twin = first.setdefault(int(seen.digest[index]), index) if copy else index
         found.append(
             ColumnFacts(
-                name=names[index] if names else "", count=int(seen.count[index]), missing=int(seen.missing[index]),
-                infinite=int(seen.infinite[index]), zeros=int(seen.zeros[index]),
-                mean=float(seen.mean[index]) if known else None, std=float(seen.std[index]) if known else None,
+                index=index, name=names[index] if names else "", count=int(seen.count[index]),
+                missing=int(seen.missing[index]), infinite=int(seen.infinite[index]), zeros=int(seen.zeros[index]),
+                mean=float(seen.mean[index]) if known else None, std=float(std[index]) if known else None,
                 low=float(seen.low[index]) if known else None, high=float(seen.high[index]) if known else None,
-                histogram=_histogram(seen, index), twin=twin if twin != index else None,
-                drift=_drift(seen, train, index),
+                histogram=np.zeros(0, np.uint8), twin=twin if twin != index else None,
+                drift=seen.distance(index, train) if comparable and train is not None else None,
             )
         )  # fmt: skip
-    return tuple(found)
+    return tuple(
+        replace(c, histogram=_histogram(seen, c.index)) if seen.place(c.index) is not None else c for c in found
+    )
 
 
 def _histogram(seen: Columns, index: int) -> NDArray[np.uint8]:
@@ -84,29 +115,56 @@ def _histogram(seen: Columns, index: int) -> NDArray[np.uint8]:
     return np.round(255 * shares / max(float(shares.max()), 1e-12)).astype(np.uint8)
 
 
-def _drift(seen: Columns, train: Columns | None, index: int) -> float | None:
-    if train is None or index >= train.width:
+def _listed(found: Sequence[ColumnFacts], critical: float | None) -> tuple[ColumnFacts, ...]:
+    """Return what is kept of many columns: what stands out first, then those with a histogram, spread evenly."""
+    order = sorted(found, key=lambda c: (-telling(c, critical), not c.histogram.size, c.index))
+    return tuple(sorted(order[:LISTED], key=lambda c: c.index))
+
+
+def _lengths(seen: InputSeen) -> LengthFacts | None:
+    axis = seen.shape[0] if seen.shape and seen.unit != "text" else None
+    total = sum(seen.lengths.values())
+    padded = total - seen.lengths[max(seen.lengths) if axis is None else axis] if total else 0
+    if not total or (seen.unit == "channel" and not padded):
         return None
-    ours, theirs = seen.cumulative(index), train.cumulative(index)
-    return None if ours is None or theirs is None else distance(ours, theirs)
-
-
-def _lengths(lengths: Counter[int]) -> tuple[int, ...]:
-    if not lengths:
-        return ()
-    values = np.repeat(np.array(sorted(lengths)), [lengths[length] for length in sorted(lengths)])
-    return tuple(int(q) for q in np.quantile(values, (0, 0.25, 0.5, 0.75, 1), method="nearest"))
-
-
-def _label(seen: LabelSeen, train: LabelSeen | None, samples: int) -> LabelFacts:
-    classes = seen.classes if seen.kind != "values" else Counter[int]()
-    others = train.classes if train is not None and train.kind == seen.kind else None
-    every = sorted(set(classes) | set(others or ()))
-    return LabelFacts(
-        kind=seen.kind, shape=seen.shape, dtype=seen.dtype,
-        classes=tuple((c, classes.get(c, 0), None if others is None else others.get(c, 0)) for c in every),
-        columns=columns(seen.columns, (), train.columns if train else None)
-        if seen.kind == "values" and seen.columns is not None
-        else (),
-        ordered=seen.kind == "class" and samples >= FEW and len(classes) > 1 and seen.changes == len(classes) - 1,
+    known = np.array(sorted(seen.lengths))
+    values = np.repeat(known, [seen.lengths[length] for length in known.tolist()])
+    least, most = int(known[0]), int(known[-1])
+    step = max(1, -(-(most - least + 1) // BINS))
+    edges = np.arange(least, most + step + 1, step)
+    return LengthFacts(
+        quantiles=tuple(int(q) for q in np.quantile(values, (0, 0.25, 0.5, 0.75, 1), method="nearest")),
+        padded=padded, edges=edges, counts=np.histogram(values, edges)[0].astype(np.int64),
+        cut=None if axis is None else seen.lengths[axis],
     )  # fmt: skip
+
+
+def _label(seen: LabelSeen, train: LabelSeen | None, samples: int, sizes: tuple[int, int] | None) -> LabelFacts:
+    values = seen.kind == "values"
+    classes: Counter[int] = Counter() if values else Counter({c: n for c, n in seen.classes.items() if n})
+    others = train.classes if train is not None and train.kind == seen.kind and not values else None
+    counts = sorted(classes.values())
+    width = seen.width if seen.kind != "binary" or (seen.width or 1) > 1 else 2
+    several = seen.kind == "binary" and (seen.width or 1) > 1
+    targets = _columns(seen.columns, (), train.columns if train else None) if values and seen.columns else ()
+    known = None if values or width is None else sum(0 <= c < width for c in classes)
+    return LabelFacts(
+        name=seen.name, kind=seen.kind, told=seen.told, shape=seen.shape, dtype=seen.dtype, width=width,
+        listed=_kept(classes, others), classes=len(classes),
+        absent=None if known is None or width is None else width - known,
+        most=counts[-1] if counts else 0, least=counts[0] if counts else 0, labels=seen.positions,
+        train_labels=train.positions if others is not None and train is not None else None, soft=seen.soft,
+        several=several, missing=0 if seen.columns is None else int(seen.columns.missing.sum()),
+        targets=targets[:LISTED],
+        ordered=not several and samples >= FEW and len(classes) > 1 and seen.changes == len(classes) - 1,
+        shift=None if others is None or several else moved(classes, others),
+        critical=None if sizes is None or not targets else critical_distance(*sizes, len(targets)),
+    )  # fmt: skip
+
+
+def _kept(classes: Counter[int], others: Counter[int] | None) -> tuple[ClassFacts, ...]:
+    every = sorted(set(classes) | set(others or ()), key=lambda c: (-classes[c], c))
+    kept = every if len(every) <= CLASSES else every[: CLASSES // 2] + every[-CLASSES // 2 :]
+    return tuple(
+        ClassFacts(index=c, samples=classes[c], train=None if others is None else others[c]) for c in sorted(kept)
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kreport.analyzers._data.stats import DataStats, InputFacts, LabelFacts
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Span, Strong, Text
@@ -13,96 +15,171 @@ NEARLY = 1.5
 """Majority over minority up to which classes are called balanced; a rule of thumb."""
 
 OVERLAP = 0.01
-"""Share of samples found in the training data from which it is told first (RULES D07)."""
+"""Share of identical samples from which it is told first (RULES D07)."""
+
+SHIFTED = 0.1
+"""Total variation distance from which classes are called differently distributed; a rule of thumb."""
+
+MOST = 3
+"""Statements in the lede."""
 
 
 def lede(stats: DataStats) -> Text:
-    """Return the section's sentence: what is wrong with the data first, else what it is."""
+    """Return the section's sentence: what is wrong with the data first, then what it is."""
+    found = [*_wrong(stats)][:MOST]
+    if len(found) < MOST:
+        found.append(_plain(stats))
     spans: list[Span] = []
-    for found in (_broken(stats), _overlap(stats), _repeated(stats), _classes(stats), _ordered(stats)):
-        if found:
-            spans += [" " if spans else "", *found]
-    return tuple(spans) or _plain(stats)
+    for sentence in found:
+        spans += [" " if spans else "", *sentence]
+    return tuple(span for span in spans if span)
 
 
-def _plain(stats: DataStats) -> Text:
-    inputs = ", ".join(f"{shape(one.shape, batch=True)} {one.dtype}" for one in stats.inputs[:3])
-    return f"{plural(stats.samples, 'sample')} of {inputs or 'no input'}."
+def _wrong(stats: DataStats) -> Iterator[list[Span]]:
+    yield from _broken(stats)
+    yield from _overlapping(stats)
+    yield from _repeated(stats)
+    yield from _unlabelled(stats)
+    yield from _unequal(stats)
+    yield from _drifted(stats)
+    yield from _ordered(stats)
+    yield from _constant(stats)
 
 
-def _broken(stats: DataStats) -> list[Span]:
-    bad = [(one, sum(c.missing + c.infinite for c in one.columns)) for one in stats.inputs]
-    bad = [(one, count) for one, count in bad if count]
-    if not bad:
-        return []
-    one, count = bad[0]
-    return [
-        Strong(f"{count:,} {'value is' if count == 1 else 'values are'} NaN or infinite"),
-        " in ",
-        Name(one.name),
-        ".",
-    ]
+def _broken(stats: DataStats) -> Iterator[list[Span]]:
+    for one in stats.inputs:
+        count = one.missing + one.infinite
+        if count:
+            what = "NaN or infinite" if one.missing and one.infinite else "NaN" if one.missing else "infinite"
+            text = f"{count:,} {'value is' if count == 1 else 'values are'} {what}"
+            where = f", in {plural(one.incomplete, 'sample')}" if one.incomplete else ""
+            yield [Strong(text), " in ", Name(one.name), f"{where}."]
+            return
+    for label in stats.labels:
+        if label.missing:
+            yield [Strong(f"{plural(label.missing, 'label')} {'is' if label.missing == 1 else 'are'} NaN"), "."]
+            return
 
 
-def _overlap(stats: DataStats) -> list[Span]:
-    if not stats.overlap or stats.overlap <= OVERLAP * stats.hashed:
-        return []
-    share = quantity(stats.overlap / stats.hashed, "share")
-    return [Strong(f"{share} of the samples stand in the training data too"), ": figures on them say too much."]
+def _overlapping(stats: DataStats) -> Iterator[list[Span]]:
+    if stats.overlap and stats.overlap > OVERLAP * stats.hashed:
+        share = quantity(stats.overlap / stats.hashed, "share")
+        told = f"{share} of the samples stand in the training data too"
+        yield [Strong(told), ": what is measured on them says too much."]
 
 
-def _repeated(stats: DataStats) -> list[Span]:
-    if not stats.repeated or stats.repeated <= OVERLAP * stats.hashed:
-        return []
-    return [Strong(f"{plural(stats.repeated, 'sample')} of {stats.hashed:,} repeat an earlier one"), "."]
+def _repeated(stats: DataStats) -> Iterator[list[Span]]:
+    if stats.repeated and stats.repeated > OVERLAP * stats.hashed:
+        yield [Strong(f"{stats.repeated:,} of {stats.hashed:,} samples repeat an earlier one"), "."]
 
 
-def counts(label: LabelFacts) -> list[int]:
-    """Return the samples of each class that has any."""
-    return [count for _, count, _ in label.classes if count]
+def _unlabelled(stats: DataStats) -> Iterator[list[Span]]:
+    for label in stats.labels:
+        if label.absent and label.width:
+            text = f"{label.absent:,} of {plural(label.width, 'class', 'classes')}"
+            yield [Strong(f"{text} {'has' if label.absent == 1 else 'have'} no sample"), _of(label, stats), "."]
+            return
 
 
-def _classes(stats: DataStats) -> list[Span]:
-    label = next((one for one in stats.labels if one.kind in ("class", "one-hot") and len(counts(one)) > 1), None)
-    if label is None:
-        return []
-    most, least = max(counts(label)), min(counts(label))
-    number = len(counts(label))
-    if most > IMBALANCED * least:
-        return [
-            Strong(f"The largest of {number} classes has {quantity(most / least)} times the samples"),
-            " of the smallest.",
-        ]
-    if most <= NEARLY * least:
-        return [f"{plural(stats.samples, 'sample')} in {number} balanced classes."]
-    return [f"{plural(stats.samples, 'sample')} in {number} classes of {least:,} to {most:,}."]
+def _unequal(stats: DataStats) -> Iterator[list[Span]]:
+    for label in stats.labels:
+        if label.classes > 1 and not label.several and label.most > IMBALANCED * label.least:
+            times = quantity(round(label.most / label.least, 1))
+            text = f"The largest of {label.classes:,} classes has {times} times the samples"
+            yield [Strong(text), " of the smallest", _of(label, stats), "."]
+            return
 
 
-def _ordered(stats: DataStats) -> list[Span]:
-    if not any(label.ordered for label in stats.labels):
-        return []
-    return ["Labels stand ", Strong("in order"), ", all samples of a class together."]
+def _drifted(stats: DataStats) -> Iterator[list[Span]]:
+    for one in stats.inputs:
+        if one.drifted:
+            text = f"{one.drifted:,} of {plural(one.width, one.unit)}"
+            verb = "is" if one.drifted == 1 else "are"
+            yield [Strong(f"{text} {verb} distributed otherwise than in the training data"), "."]
+            return
+    for label in stats.labels:
+        if label.shift is not None and label.shift > SHIFTED:
+            share = quantity(label.shift, "share")
+            yield [Strong("Classes have other shares than in the training data"), f": {share} of labels differ."]
+            return
 
 
-def classes_title(stats: DataStats, label: LabelFacts) -> str:
+def _ordered(stats: DataStats) -> Iterator[list[Span]]:
+    if any(label.ordered for label in stats.labels):
+        yield ["Samples stand ", Strong("sorted by class"), "."]
+
+
+def _constant(stats: DataStats) -> Iterator[list[Span]]:
+    for one in stats.inputs:
+        if one.constant and one.width > 1:
+            verb = "is" if one.constant == 1 else "are"
+            yield [Strong(f"{one.constant:,} of {plural(one.width, one.unit)} {verb} constant"), "."]
+            return
+
+
+def _plain(stats: DataStats) -> list[Span]:
+    """Return what the data is: how much, in which classes."""
+    number = plural(stats.samples, "sample")
+    label = next((one for one in stats.labels if one.classes > 1 and not one.several), None)
+    if label is not None and label.labels == stats.samples:
+        classes = f"{label.classes:,}"
+        if label.most <= NEARLY * label.least:
+            return [f"{number} in {classes} balanced classes."]
+        return [f"{number} in {classes} classes of {label.least:,} to {label.most:,}."]
+    what = " and ".join(f"{shape(one.shape, batch=True)} {one.dtype}" for one in stats.inputs[:2])
+    more = f" and {plural(len(stats.inputs) - 2, 'further input')}" if len(stats.inputs) > 2 else ""
+    return [f"{number} of {what}{more}." if what else f"{number}."]
+
+
+def _of(label: LabelFacts, stats: DataStats) -> str:
+    return f" of {label.name}" if len(stats.labels) > 1 else ""
+
+
+def classes_title(label: LabelFacts, stats: DataStats) -> Text:
     """Return the title of the chart of classes."""
-    known = counts(label)
-    if len(known) < 2:
-        return "Classes" if known else "No labels"
-    ratio = max(known) / min(known)
-    number = len(known)
-    if label.kind == "binary":
-        return f"{number} labels, on {quantity(sum(known) / max(1, stats.samples))} of which a sample has on average"
-    if ratio <= NEARLY:
-        return f"{number} balanced classes"
-    return f"{number} classes, the largest {quantity(ratio)} times the smallest"
+    of: list[Span] = [" of ", Name(label.name)] if len(stats.labels) > 1 else []
+    if not label.classes:
+        return ("Classes", *of)
+    if label.several:
+        held = sum(c.samples for c in label.listed) / max(1, label.labels)
+        if len(label.listed) < label.classes:
+            return (f"{label.classes:,} labels", *of)
+        return (f"{plural(label.classes, 'label')}", *of, f", {quantity(held)} a sample on average")
+    if label.classes == 1:
+        return ("One class only", *of)
+    if label.most <= NEARLY * label.least:
+        return (f"{label.classes:,} balanced classes", *of)
+    times = quantity(round(label.most / label.least, 1))
+    return (f"{label.classes:,} classes", *of, f", the largest {times} times the smallest")
 
 
-def columns_title(one: InputFacts) -> str:
+def columns_title(one: InputFacts, stats: DataStats) -> Text:
     """Return the title of the table of an input's columns."""
-    noun = {"token": "Tokens"}.get(one.unit, plural(one.width, one.unit))
-    constant = [c for c in one.columns if c.constant]
-    twins = [c for c in one.columns if c.twin is not None]
-    parts = [plural(len(found), word) for found, word in ((constant, "constant"), (twins, "copy of another")) if found]
-    said = [text.replace("constants", "constant").replace("copy of anothers", "copies of others") for text in parts]
-    return f"{noun}: {', '.join(said)}" if said else noun
+    of: list[Span] = [" of ", Name(one.name)] if len(stats.inputs) > 1 else []
+    said = [
+        f"{number:,} {word}"
+        for number, word in (
+            (sum(bool(c.missing + c.infinite) for c in one.listed), "with missing values"),
+            (one.constant, "constant"),
+            (one.twins, "equal to another"),
+            (one.drifted or 0, "drifted"),
+        )
+        if number and one.width > 1
+    ]
+    title = plural(one.width, one.unit)
+    return (title, *of, f": {', '.join(said)}") if said else (title, *of)
+
+
+def lengths_title(one: InputFacts, stats: DataStats) -> Text:
+    """Return the title of the chart of lengths."""
+    of: list[Span] = [" of ", Name(one.name)] if len(stats.inputs) > 1 else []
+    if one.lengths is None:
+        return ("Lengths", *of)
+    least, _, median, _, most = one.lengths.quantiles
+    if least == most:
+        return ("All sequences", *of, f" are {most:,} long")
+    axis = one.shape[0] if one.shape and one.unit != "text" else None
+    if one.lengths.cut and axis is not None and one.lengths.cut > OVERLAP * stats.samples:
+        share = quantity(one.lengths.cut / stats.samples, "share")
+        return (f"{share} of sequences", *of, f" fill all {axis:,} positions")
+    return ("Lengths", *of, f": half are {median:,} or shorter")

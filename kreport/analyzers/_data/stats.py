@@ -13,14 +13,15 @@ class ColumnFacts:
     """One feature, channel or target.
 
     Attributes:
-        name: of the column, "" if it has none.
+        index: of the column; name: its name, "" if it has none.
         count, missing, infinite, zeros: values that are numbers, NaN, ±∞, exactly 0.
         mean, std, low, high: of the numbers; None without one.
-        histogram: share of the numbers in equal bins from low to high, scaled to 255, uint8.
+        histogram: share of the numbers in equal bins from low to high, scaled to 255, uint8; empty for a constant.
         twin: index of an earlier column with the same values in every row; None without one.
-        drift: Kolmogorov-Smirnov distance to the same column of the training data; None without it.
+        drift: Kolmogorov-Smirnov distance to the same column of the training data, 0 to 1; None without it.
     """
 
+    index: int
     name: str
     count: int
     missing: int
@@ -37,7 +38,39 @@ class ColumnFacts:
     @property
     def constant(self) -> bool:
         """Whether all its numbers are the same."""
-        return self.count > 0 and self.low == self.high
+        return self.count > 1 and self.low == self.high
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TextFacts:
+    """What texts are like.
+
+    Attributes:
+        texts, empty: how many, and how many without a word.
+        different: different texts, counted up to 100,000.
+    """
+
+    texts: int
+    empty: int
+    different: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LengthFacts:
+    """How long sequences are, without the zeros at either end that pad them.
+
+    Attributes:
+        quantiles: least, 25, 50, 75 %, greatest.
+        padded: samples shorter than the axis, or than the longest where that is open.
+        edges, counts: histogram: int64 of shape ``(bins + 1,)`` and ``(bins,)``.
+        cut: samples exactly as long as the axis, which may have been cut off; None where the axis is open.
+    """
+
+    quantiles: tuple[int, ...]
+    padded: int
+    edges: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    cut: int | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,22 +78,47 @@ class InputFacts:
     """One input of the model.
 
     Attributes:
-        name: of the input; shape of a sample, None where sizes differ; dtype as read.
-        unit: what its columns are: ``feature``, ``channel`` or ``token``.
-        columns: the first 256; width: how many there are.
-        lengths: quantiles (least, 25, 50, 75 %, greatest) of the samples' lengths; () where there is no such thing.
-        texts, empty: number of texts, of empty ones.
+        name: of the input; shape: of a sample, None where sizes differ; dtype as read.
+        unit: what its last axis holds: ``feature``, ``channel``, ``token`` or ``text``.
+        width: number of columns; listed: at most 256 of them, those that stand out first, in their order.
+        low, high: over all columns; None without a number.
+        missing, infinite: values that are NaN, ±∞; incomplete: samples with one.
+        uniform: samples all of whose values are the same.
+        constant, twins, drifted: number of columns that are constant, equal to an earlier one, distributed otherwise
+            than in the training data (None without it).
+        critical: the Kolmogorov-Smirnov distance from which a column counts as drifted; None without training data.
+        vocabulary: different tokens or words, counted up to 100,000; None for numbers.
+        lengths, text: of sequences, of texts; None elsewhere.
     """
 
     name: str
     shape: tuple[int | None, ...]
     dtype: str
     unit: str
-    columns: tuple[ColumnFacts, ...]
     width: int
-    lengths: tuple[int, ...]
-    texts: int
-    empty: int
+    listed: tuple[ColumnFacts, ...]
+    low: float | None
+    high: float | None
+    missing: int
+    infinite: int
+    incomplete: int
+    uniform: int
+    constant: int
+    twins: int
+    drifted: int | None
+    critical: float | None
+    vocabulary: int | None
+    lengths: LengthFacts | None
+    text: TextFacts | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClassFacts:
+    """One class: its index, its samples here, its samples in the training data (None without it)."""
+
+    index: int
+    samples: int
+    train: int | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,19 +126,42 @@ class LabelFacts:
     """One output's labels.
 
     Attributes:
-        kind: ``class``, ``one-hot``, ``binary`` or ``values``.
-        shape, dtype: of a sample's label.
-        classes: (index, samples here, samples in the training data or None), by index; () for values.
-        columns: by target, for values.
-        ordered: whether the labels stand in order, all samples of a class together.
+        name: of the output.
+        kind: ``class``, ``one-hot``, ``binary`` (0 and 1), ``values``; told: whether the loss says so.
+        shape, dtype: of a sample's label; width: classes the output has, None if it is not known.
+        listed: classes by index: all of up to 200, else the 100 with the most and the 100 with the fewest samples.
+        classes: how many have any; absent: how many of the output's classes have none, None if that is not known.
+        most, least: samples of the largest and the smallest class that has any; 0 without classes.
+        labels: labels counted: samples, or positions where each has its own; train_labels: in the training data.
+        soft: one-hot labels that are not one 1 and zeros.
+        several: whether a sample may have several of the classes.
+        missing: labels that are NaN.
+        targets: by target, for values.
+        ordered: whether the samples stand sorted by class.
+        shift: share of labels that would have to change class for the shares of the training data; None without it.
+        critical: as of inputs, for targets.
     """
 
+    name: str
     kind: str
+    told: bool
     shape: tuple[int | None, ...]
     dtype: str
-    classes: tuple[tuple[int, int, int | None], ...]
-    columns: tuple[ColumnFacts, ...]
+    width: int | None
+    listed: tuple[ClassFacts, ...]
+    classes: int
+    absent: int | None
+    most: int
+    least: int
+    labels: int
+    train_labels: int | None
+    soft: int
+    several: bool
+    missing: int
+    targets: tuple[ColumnFacts, ...]
     ordered: bool
+    shift: float | None
+    critical: float | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -90,12 +171,12 @@ class DataStats:
     Attributes:
         source: what the data was, in words; samples: how many; train_samples: how many the training data holds.
         inputs, labels: one each.
+        weights: sample weights as one column; None without.
         repeated: samples whose inputs are identical to an earlier one's; hashed: among how many that was looked for.
-        overlap: samples whose inputs stand in the training data too; None without it.
-        critical: the Kolmogorov-Smirnov distance that 1 % of equal data exceed; None without training data.
-        class_names: by index; weights: whether samples are weighted.
-        embedded: whether samples, pictures of them or label texts stand in the report.
-        notes: what was left out or worked around.
+        overlap: samples whose inputs stand in the training data too; None without it; train_hashed: among how many.
+        class_names: by index, () where label texts may not stand in the report.
+        embedded: whether samples, pictures of them or label texts may stand in the report.
+        notes: what was left out or worked around; train_notes: of the training data.
     """
 
     source: str
@@ -103,11 +184,12 @@ class DataStats:
     train_samples: int | None
     inputs: tuple[InputFacts, ...]
     labels: tuple[LabelFacts, ...]
+    weights: ColumnFacts | None
     repeated: int
     hashed: int
     overlap: int | None
-    critical: float | None
+    train_hashed: int | None
     class_names: tuple[str, ...]
-    weights: bool
     embedded: bool
     notes: tuple[str, ...]
+    train_notes: tuple[str, ...]

@@ -1,164 +1,128 @@
-"""Tables and charts of the Data section as blocks."""
+"""The Data section as blocks: what the data is, its classes, its columns, its lengths."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from kreport.analyzers._data.sentences import classes_title, columns_title
-from kreport.analyzers._data.stats import ColumnFacts, DataStats, InputFacts, LabelFacts
-from kreport.analyzers._labels import cut
-from kreport.charts.counts import Count, counts_chart
-from kreport.document.blocks import Block, Chart, Column, Definitions, Table, TableRow
+from kreport.analyzers._data.charts import class_chart, length_chart
+from kreport.analyzers._data.stats import DataStats, InputFacts, LabelFacts
+from kreport.analyzers._data.tables import column_table, target_table
+from kreport.document.blocks import Block, Chart, Definitions, Row
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Text
 
-ROWS = 60
-"""Columns listed; of more, the most telling."""
+KINDS = {"class": "class index", "one-hot": "one column a class", "binary": "0 and 1", "values": "numbers"}
 
-CLASSES = 40
-"""Classes drawn; of more, the largest and the smallest."""
 
-DECADES = 30
-"""Largest over smallest count from which the chart is logarithmic."""
+def blocks(stats: DataStats) -> Iterator[Block]:
+    """Yield the section's blocks: facts beside the first chart, further charts in pairs, then tables."""
+    charts = [*_charts(stats)]
+    head = facts(stats)
+    yield Row(blocks=(head, charts[0]), spans=(6, 6)) if charts else head
+    for start in range(1, len(charts), 2):
+        pair = tuple(charts[start : start + 2])
+        yield Row(blocks=pair, spans=(6,) * len(pair))
+    for one in stats.inputs:
+        if (table := column_table(one, stats)) is not None:
+            yield table
+    for label in stats.labels:
+        if (targets := target_table(label, stats)) is not None:
+            yield targets
+
+
+def _charts(stats: DataStats) -> Iterator[Chart]:
+    for index, label in enumerate(stats.labels):
+        if (classes := class_chart(label, stats, index)) is not None:
+            yield classes
+    for index, one in enumerate(stats.inputs):
+        if one.lengths is not None and one.lengths.quantiles[0] < one.lengths.quantiles[-1]:
+            yield length_chart(one, stats, index)
 
 
 def facts(stats: DataStats) -> Definitions:
-    """Return what the data is: source, samples, inputs, labels."""
-    items: list[tuple[Text, Text]] = [("Source", stats.source), ("Samples", _samples(stats))]
+    """Return what the data is: source, samples, inputs, labels, what repeats, what was left out."""
+    items: list[tuple[Text, Text]] = [("Source", stats.source), ("Samples", f"{stats.samples:,}")]
     items += [((Name(one.name),), _input(one)) for one in stats.inputs]
-    items += [("Labels", _label(one)) for one in stats.labels] or [("Labels", "none")]
-    if stats.weights:
-        items.append(("Sample weights", "given"))
+    for one in stats.inputs:
+        name = (Name(one.name), " ") if len(stats.inputs) > 1 else ()
+        for label, value in _about(one, stats):
+            items.append(((*name, label) if name else f"{label[0].upper()}{label[1:]}", value))
+    items += [(_label_name(one, stats), _label(one)) for one in stats.labels] or [("Labels", "none")]
+    if stats.weights is not None and stats.weights.mean is not None:
+        low, high = quantity(stats.weights.low), quantity(stats.weights.high)
+        items.append(("Sample weights", f"{low} to {high}, mean {quantity(stats.weights.mean)}"))
     if stats.hashed:
-        items.append(("Identical inputs", _identical(stats)))
-    items += [("Note", f"{note[0].upper()}{note[1:]}.") for note in stats.notes]
+        items.append(("Identical samples", _identical(stats)))
+    if stats.train_samples is not None:
+        items.append(("Compared with", f"{plural(stats.train_samples, 'sample')} of training data"))
+        items += [("In the training data", _overlap(stats)), *_shifts(stats)]
+    items += [("Note", _sentence(note)) for note in stats.notes]
+    items += [("Note on the training data", _sentence(note)) for note in stats.train_notes if note not in stats.notes]
     return Definitions(items=tuple(items))
-
-
-def _samples(stats: DataStats) -> str:
-    train = "" if stats.train_samples is None else f", compared with {stats.train_samples:,} of the training data"
-    return f"{stats.samples:,}{train}"
 
 
 def _input(one: InputFacts) -> str:
     text = f"{shape(one.shape, batch=True)} {one.dtype}"
-    if one.lengths:
-        low, _, middle, _, high = one.lengths
-        text += f", lengths {low:,} to {high:,}, median {middle:,} (trailing zeros count as padding)"
-    if one.texts:
-        text += f", {plural(one.texts, 'text')}, {one.empty:,} empty"
+    if one.low is not None and one.high is not None and one.unit in ("channel", "feature"):
+        text += f", {quantity(one.low)} to {quantity(one.high)}"
     return text
 
 
+def _about(one: InputFacts, stats: DataStats) -> Iterator[tuple[str, str]]:
+    if one.missing or one.infinite:
+        parts = [f"{one.missing:,} NaN" if one.missing else "", f"{one.infinite:,} infinite" if one.infinite else ""]
+        where = f" in {plural(one.incomplete, 'sample')}" if one.incomplete else ""
+        yield "missing values", f"{', '.join(filter(None, parts))}{where}"
+    if one.text is not None:
+        yield "texts", f"{one.text.different:,} different of {one.text.texts:,}, {one.text.empty:,} empty"
+    if one.vocabulary is not None:
+        more = " or more" if one.vocabulary >= 100_000 else ""
+        span = f", {one.low:,.0f} to {one.high:,.0f}" if one.low is not None and one.high is not None else ""
+        yield ("different words" if one.text is not None else "different tokens"), f"{one.vocabulary:,}{more}{span}"
+    if one.lengths is not None:
+        least, _, median, _, most = one.lengths.quantiles
+        unit = " words" if one.text is not None else ""
+        yield "lengths", f"{least:,} to {most:,}{unit}, median {median:,}" if least < most else f"{most:,}{unit}"
+        if one.text is None and one.lengths.padded:
+            yield "padded", f"{quantity(one.lengths.padded / max(1, stats.samples), 'share')} of samples"
+    if one.uniform:
+        yield "samples of one value", f"{one.uniform:,}"
+
+
+def _label_name(one: LabelFacts, stats: DataStats) -> Text:
+    return ("Labels ", Name(one.name)) if len(stats.labels) > 1 else "Labels"
+
+
 def _label(one: LabelFacts) -> str:
-    kind = {"class": "class index", "one-hot": "one-hot", "binary": "several of 0 and 1", "values": "values"}[one.kind]
-    return f"{shape(one.shape, batch=True)} {one.dtype}, {kind}"
+    text = f"{shape(one.shape, batch=True)} {one.dtype}, {'several of ' if one.several else ''}{KINDS[one.kind]}"
+    if one.labels and one.shape and one.kind in ("class", "one-hot") and len(one.shape) > (one.kind == "one-hot"):
+        text += f", {one.labels:,} in all"
+    if one.soft:
+        text += f", {one.soft:,} of them soft"
+    if one.missing:
+        text += f", {one.missing:,} NaN"
+    return text if one.told else f"{text} (by their look)"
 
 
 def _identical(stats: DataStats) -> str:
-    looked = "" if stats.hashed == stats.samples else f" among the first {stats.hashed:,}"
-    text = f"{stats.repeated:,} repeat an earlier sample{looked}"
-    return text if stats.overlap is None else f"{text}, {stats.overlap:,} stand in the training data"
+    among = "" if stats.hashed == stats.samples else f" among the first {stats.hashed:,}"
+    return f"{stats.repeated:,} repeat an earlier one{among}"
 
 
-def column_table(one: InputFacts, stats: DataStats) -> Table | None:
-    """Return one row a column of an input; None for texts."""
-    if not one.columns or one.unit == "token":
-        return None
-    return _table(
-        one.columns, columns_title(one), f"Over all {plural(stats.samples, 'sample')} and positions", one.width, stats
-    )
+def _overlap(stats: DataStats) -> str:
+    share = quantity((stats.overlap or 0) / max(1, stats.hashed), "share")
+    among = "" if stats.train_hashed == stats.train_samples else f", looked for in the first {stats.train_hashed:,}"
+    return f"{stats.overlap or 0:,} samples ({share}){among}"
 
 
-def target_table(label: LabelFacts, stats: DataStats) -> Table | None:
-    """Return one row a target; None for classes."""
-    if not label.columns:
-        return None
-    title = "Target" if len(label.columns) == 1 else plural(len(label.columns), "target")
-    return _table(label.columns, title, f"Labels over all {plural(stats.samples, 'sample')}", len(label.columns), stats)
-
-
-def _table(found: tuple[ColumnFacts, ...], title: str, subtitle: str, width: int, stats: DataStats) -> Table:
-    order = sorted(range(len(found)), key=lambda i: (-_telling(found[i], stats), i))[:ROWS]
-    drift = stats.critical is not None
-    missing = any(c.missing + c.infinite for c in found)
-    columns = [
-        Column(label="Column", unit="name"), Column(label="Mean", unit="number"), Column(label="Std", unit="number"),
-        Column(label="Min", unit="number"), Column(label="Max", unit="number"), Column(label="Zeros", unit="share"),
-        *([Column(label="NaN, ∞", unit="exact")] if missing else []),
-        *([Column(label="Drift", unit="number")] if drift else []),
-        Column(label="Remark"), Column(label="Distribution", unit="spark"),
-    ]  # fmt: skip
-    rows = [TableRow(cells=tuple(_cells(found, i, missing=missing, drift=drift, stats=stats))) for i in sorted(order)]
-    parts = [] if len(order) == width else [f"{len(order)} of {width:,} are listed."]
-    if drift:
-        parts.append(
-            f"Drift: Kolmogorov–Smirnov distance to the training data; {quantity(stats.critical)} is exceeded by 1 % of"
-            " equal data."
-        )
-    return Table(title=title, subtitle=subtitle, columns=columns, rows=rows, note=" ".join(parts))
-
-
-def _telling(column: ColumnFacts, stats: DataStats) -> float:
-    drifted = column.drift or 0.0
-    beyond = drifted if stats.critical is not None and drifted > stats.critical else 0.0
-    return 4.0 * bool(column.missing + column.infinite) + 2.0 * (column.constant or column.twin is not None) + beyond
-
-
-def _cells(
-    found: tuple[ColumnFacts, ...], index: int, *, missing: bool, drift: bool, stats: DataStats
-) -> Iterator[Any]:
-    c = found[index]
-    yield c.name or f"{index}"
-    yield from (c.mean, c.std, c.low, c.high)
-    yield c.zeros / c.count if c.count else None
-    if missing:
-        yield c.missing + c.infinite
-    if drift:
-        yield c.drift
-    yield _remark(found, c, stats)
-    yield c.histogram.tolist() if c.histogram.size else None
-
-
-def _remark(found: tuple[ColumnFacts, ...], c: ColumnFacts, stats: DataStats) -> str:
-    if c.constant:
-        return "constant"
-    if c.twin is not None:
-        return f"same as {found[c.twin].name or c.twin}"
-    drifted = stats.critical is not None and c.drift is not None and c.drift > stats.critical
-    return "drifted" if drifted else ""
-
-
-def class_chart(label: LabelFacts, stats: DataStats, index: int) -> Chart | None:
-    """Return the samples of each class; None without classes."""
-    if not label.classes:
-        return None
-    shown = list(label.classes)
-    order = sorted(range(len(shown)), key=lambda i: -shown[i][1])
-    kept = sorted((*order[: CLASSES // 2], *order[-CLASSES // 2 :])) if len(shown) > CLASSES else range(len(shown))
-    names = [cut(stats.class_names[c]) if c < len(stats.class_names) and c >= 0 else str(c) for c, _, _ in shown]
-    rows = [Count(label=names[i], value=shown[i][1], other=shown[i][2]) for i in kept]
-    title = classes_title(stats, label)
-    known = [n for _, n, _ in shown if n]
-    part = "" if len(shown) <= CLASSES else f", the {CLASSES // 2} largest and smallest of {len(shown):,}"
-    train = "; ticks: share in the training data" if stats.train_samples is not None else ""
-    return counts_chart(
-        rows, id=f"data-classes-{index}", title=title,
-        subtitle=f"Samples of each class{part}, n = {stats.samples:,}{train}",
-        alt=f"{title}: {min(known, default=0):,} to {max(known, default=0):,} samples a class.",
-        total=stats.samples, other_total=stats.train_samples,
-        log=bool(known) and max(known) > DECADES * min(known),
-    )  # fmt: skip
-
-
-def blocks(stats: DataStats) -> Iterator[Block]:
-    """Yield the section's tables and charts."""
-    for one in stats.inputs:
-        table = column_table(one, stats)
-        if table is not None:
-            yield table
+def _shifts(stats: DataStats) -> Iterator[tuple[Text, Text]]:
     for label in stats.labels:
-        target = target_table(label, stats)
-        if target is not None:
-            yield target
+        if label.shift is not None:
+            yield (
+                ("Shift of classes", *((" of ", Name(label.name)) if len(stats.labels) > 1 else ())),
+                f"{quantity(label.shift, 'share')} of labels (total variation)",
+            )
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."

@@ -1,0 +1,63 @@
+"""Charts of the Data section."""
+
+from __future__ import annotations
+
+from kreport.analyzers._data.sentences import classes_title, lengths_title
+from kreport.analyzers._data.stats import ClassFacts, DataStats, InputFacts, LabelFacts
+from kreport.analyzers._labels import cut
+from kreport.charts.counts import Count, counts_chart
+from kreport.charts.histogram import histogram_chart
+from kreport.document.blocks import Chart
+from kreport.document.numbers import plural
+from kreport.document.text import plain
+
+CLASSES = 30
+"""Classes drawn; of more, the largest and the smallest."""
+
+DECADES = 30
+"""Largest over smallest count from which the chart is logarithmic."""
+
+
+def class_chart(label: LabelFacts, stats: DataStats, index: int) -> Chart | None:
+    """Return the samples of each class; None without classes."""
+    if not label.classes:
+        return None
+    title = classes_title(label, stats)
+    shown, part = _shown(label)
+    noun = "samples" if label.labels == stats.samples else "labels"
+    train = f"; ticks: the same share of the training data's {label.train_labels:,}" if label.train_labels else ""
+    log = not label.several and label.most > DECADES * max(label.least, 1)
+    scale = ", logarithmic" if log else ""
+    subtitle = f"{noun.capitalize()} of each class, n = {label.labels:,}{scale}{part}{train}"
+    return counts_chart(
+        [Count(label=_name(one, stats), value=one.samples, other=one.train) for one in shown],
+        id=f"data-classes-{index}", title=title, subtitle=subtitle,
+        alt=f"{plain(title)}: {label.least:,} to {label.most:,} {noun} a class.", total=label.labels,
+        other_total=label.train_labels, log=log,
+    )  # fmt: skip
+
+
+def _shown(label: LabelFacts) -> tuple[list[ClassFacts], str]:
+    if label.classes <= CLASSES and len(label.listed) <= CLASSES:
+        return list(label.listed), ""
+    order = sorted(label.listed, key=lambda c: (-c.samples, c.index))
+    half = CLASSES // 2
+    return [*order[:half], *order[-half:]], f"; the {half} largest and {half} smallest of {label.classes:,}"
+
+
+def _name(one: ClassFacts, stats: DataStats) -> str:
+    known = 0 <= one.index < len(stats.class_names)
+    return cut(stats.class_names[one.index]) if known else str(one.index)
+
+
+def length_chart(one: InputFacts, stats: DataStats, index: int) -> Chart:
+    """Return the distribution of lengths."""
+    assert one.lengths is not None  # noqa: S101 - told by the caller
+    title = lengths_title(one, stats)
+    least, _, median, _, most = one.lengths.quantiles
+    unit = "Words of a text" if one.text is not None else "Positions without padding (zeros at either end)"
+    return histogram_chart(
+        one.lengths.counts.astype(float), one.lengths.edges.astype(float), id=f"data-lengths-{index}", title=title,
+        subtitle=f"{unit}, n = {int(one.lengths.counts.sum()):,}",
+        alt=f"{plain(title)}: {least:,} to {most:,}, median {plural(median, 'position')}.",
+    )  # fmt: skip

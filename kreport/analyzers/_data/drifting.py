@@ -1,0 +1,51 @@
+"""When two sets of data are called different: a test for every column at once, and a difference that matters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from kreport.analyzers._data.stats import ColumnFacts
+
+ALPHA = 0.01
+"""Chance that equal data has any drifted column: shared among the columns (Bonferroni)."""
+
+MATTERS = 0.1
+"""Kolmogorov-Smirnov distance below which columns are not called different however many samples say so; a rule of
+thumb: a tenth of the samples would have to move."""
+
+
+def critical_distance(samples: int, train_samples: int, columns: int) -> float | None:
+    """Return the distance from which a column counts as drifted.
+
+    The two-sample Kolmogorov-Smirnov test in its asymptotic form (Smirnov 1948): ``c·√((n+m)/(nm))`` with
+    ``c = √(-½·ln(α/2))``. Values of one sample (pixels) depend on one another, so samples count, not values.
+
+    Args:
+        samples: n, of the data.
+        train_samples: m, of the training data.
+        columns: that are tested together.
+    """
+    if not samples or not train_samples:
+        return None
+    c = math.sqrt(-0.5 * math.log(ALPHA / max(columns, 1) / 2))
+    return max(MATTERS, c * math.sqrt((samples + train_samples) / (samples * train_samples)))
+
+
+def drifted(column: ColumnFacts, critical: float | None) -> bool:
+    """Tell whether a column is distributed otherwise than in the training data."""
+    return critical is not None and column.drift is not None and column.drift > critical
+
+
+def telling(column: ColumnFacts, critical: float | None) -> float:
+    """Return how much a column stands out: missing values before constants and copies before drift."""
+    moved_by = column.drift if column.drift is not None and drifted(column, critical) else 0.0
+    return 4.0 * bool(column.missing + column.infinite) + 2.0 * (column.constant or column.twin is not None) + moved_by
+
+
+def moved(counts: Mapping[int, int], others: Mapping[int, int]) -> float | None:
+    """Return the total variation distance between shares of classes: ½·Σ|p - q|, in [0, 1]; None without labels."""
+    total, other_total = sum(counts.values()), sum(others.values())
+    if not total or not other_total:
+        return None
+    return 0.5 * sum(abs(counts.get(c, 0) / total - others.get(c, 0) / other_total) for c in set(counts) | set(others))
