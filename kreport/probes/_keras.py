@@ -102,6 +102,11 @@ def pure_call(model: Any, *args: Any, **kwargs: Any) -> Any:
     return model.stateless_call(trainable, other, *args, **kwargs, **training)[0]
 
 
+def mask_of(tensor: Any) -> Any | None:
+    """Return the mask Keras put on a tensor, True where it counts."""
+    return getattr(tensor, "_keras_mask", None)
+
+
 def kept_marks(old: Any, new: Any) -> Any:
     """Return ``new`` with the marks Keras put on ``old``: its mask and its logits."""
     for mark in ("_keras_mask", "_keras_logits"):

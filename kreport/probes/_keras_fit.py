@@ -96,11 +96,6 @@ def is_stepping(layer: Any) -> bool:
     return isinstance(layer, keras.layers.RNN)
 
 
-def mask_of(tensor: Any) -> Any | None:
-    """Return the mask Keras put on a tensor, True where it counts."""
-    return getattr(tensor, "_keras_mask", None)
-
-
 def logits_of(tensor: Any) -> Any:
     """Return the logits behind a softmax or sigmoid, from which Keras makes its losses; else the tensor itself."""
     return getattr(tensor, "_keras_logits", tensor)

@@ -159,7 +159,7 @@ class _Cells:
         if not _keras_fit.is_stepping(target) or id(target) not in self.tree.id_of:
             return call(*args, **kwargs)
         inputs = args[0] if args else next(iter(kwargs.values()))
-        mask = kwargs.get("mask", _keras_fit.mask_of(inputs))
+        mask = kwargs.get("mask", _keras.mask_of(inputs))
         self._noted.clear()
         outputs = call(*args, **kwargs)
         layer = self.tree.id_of[id(target)]

@@ -13,6 +13,7 @@ from kreport.probes import _keras, _keras_fit
 from kreport.probes._keras_steps import times
 from kreport.probes.calls import call_ids, kept_calls
 from kreport.probes.functions import Evaluation, evaluations, functions_noted
+from kreport.probes.masks import hand_on_masks
 from kreport.probes.observers import Seen, SeenActivation, SeenCall, SeenGradient
 from kreport.probes.trace import Record, Recorder
 from kreport.probes.tree import LayerTree
@@ -132,7 +133,9 @@ def _recorded(tree: LayerTree, step: Callable[[], tuple[Any, Any, Any, Mapping[s
         _keras.without_cudnn(),
         _keras.call_hook(recorder.call),
     ):
-        return *step(), recorder, noted
+        found = step()
+    hand_on_masks(recorder.records)
+    return *found, recorder, noted
 
 
 class _Locating(contextlib.AbstractContextManager[None]):
@@ -182,7 +185,7 @@ def _calls(tree: LayerTree, recorder: Recorder) -> tuple[SeenCall, ...]:
         seen = SeenCall(
             id=ids.get(index, layer), layer=layer, target=record.target, inner=index not in ids,
             inputs=tuple(record.inputs), outputs=tuple(record.outputs),
-            masks=tuple(_keras_fit.mask_of(t) for t in record.outputs),
+            masks=tuple(record.masks),
         )  # fmt: skip
         found.append(seen)
         wrapped = _keras_fit.wrapped_without_a_call(record.target)
@@ -233,8 +236,7 @@ def _holder(index: int, records: list[Record], ids: Mapping[int, str]) -> int:
 
 def _mask_for(z: Any, record: Record) -> Any | None:
     """Return the mask of a call's output where its function's input has the same positions."""
-    for output in record.outputs:
-        mask = _keras_fit.mask_of(output)
+    for output, mask in zip(record.outputs, record.masks, strict=True):
         if (
             mask is not None
             and z.shape.rank == output.shape.rank

@@ -22,6 +22,7 @@ class Record:
         start, end: the operations of the graph that were made meanwhile.
         leaf: whether no other call happened within it.
         result: what the call returned, in its own structure.
+        masks: of the outputs, None where a tensor has none; noted here because attention takes the mask off its input.
     """
 
     target: Any
@@ -33,6 +34,7 @@ class Record:
     end: int = 0
     leaf: bool = True
     result: Any = None
+    masks: list[Any] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -122,6 +124,7 @@ class Recorder:
             self.failed = self.failed if done else self.failed or record
         outputs = _distinct(outputs, inputs)
         record.outputs, record.result = _flat(outputs), outputs
+        record.masks = [_keras.mask_of(tensor) for tensor in record.outputs]
         record.end = self.operations
         return outputs
 

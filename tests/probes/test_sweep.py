@@ -119,6 +119,21 @@ class TestNumbers:
         assert entry.stream.size == 5 * 3
         np.testing.assert_allclose(entry.stream.mean, whole[x > 0].mean(), rtol=1e-5)
 
+    def test_padding_does_not_count_behind_attention_either(self):
+        layers = keras.layers
+        inputs = keras.Input((5,), dtype="int32")
+        hidden = layers.Embedding(9, 4, mask_zero=True)(inputs)
+        hidden = layers.Add(name="residual")([hidden, layers.MultiHeadAttention(2, 2, name="heads")(hidden, hidden)])
+        hidden = layers.Dense(3, "relu", name="dense")(layers.LayerNormalization(name="norm")(hidden))
+        model = keras.Model(inputs, layers.GlobalAveragePooling1D(name="pool")(hidden))
+        x = np.array([[3, 4, 0, 0, 0], [5, 6, 7, 0, 0]], "int32")
+        result = sweep(model, of_arrays(x, samples=2))
+        sizes = {name: values_of(result, name).stream.size for name in ("heads", "residual", "norm", "dense", "pool")}
+        assert sizes == {"heads": 5 * 4, "residual": 5 * 4, "norm": 5 * 4, "dense": 5 * 3, "pool": 2 * 3}
+        assert values_of(result, "heads / query").stream.size == 5 * 4
+        expected = keras.Model(inputs, model.get_layer("norm").output)(x).numpy()[x > 0]
+        np.testing.assert_allclose(values_of(result, "norm").stream.mean, expected.mean(), atol=1e-6)
+
     @pytest.mark.parametrize("fitted", [True, False], ids=["after fit", "never fitted"])
     def test_metrics_are_those_of_evaluate_over_all_of_the_data(self, fitted):
         model, (x, y) = classifier(metrics=["accuracy", keras.metrics.SparseCategoricalCrossentropy()]), labelled()

@@ -97,25 +97,21 @@ def looked(tree: LayerTree, x: Any, size: int, watch: Callable[[Any], None] | No
     with _keras.call_hook(noted.call):
         seen, _ = passes.inference(tree, taken, None, None, None)
     embedded = first_embedding(seen)
-    mask = None if embedded is None else noted.masks.get(id(embedded.target))
+    mask = None if embedded is None else embedded.masks[0]
     return Look(size=size, seen=seen, scores=noted.scores, embedded=embedded, mask=mask)
 
 
 @dataclass(eq=False)
 class _Noted:
-    """What is gone after the pass: weights of attention layers, and masks, which such layers take off their inputs."""
+    """What is gone after the pass: the weights of attention layers."""
 
     tree: LayerTree
     scores: dict[str, list[Any]] = field(default_factory=dict)
-    masks: dict[int, Any] = field(default_factory=dict)
 
     def call(self, target: Any, args: Any, kwargs: Any, call: Callable[..., Any]) -> Any:
         layer = self.tree.id_of.get(id(target))
         if layer is None or kwargs.get(ASKS) or not gives_scores(target):
-            outputs = call(*args, **kwargs)
-            if is_embedding(target):
-                self.masks.setdefault(id(target), _keras_fit.mask_of(outputs))
-            return outputs
+            return call(*args, **kwargs)
         outputs, scores = with_scores(target, args, kwargs, call)
         self.scores.setdefault(layer, []).append(scores)
         return outputs
