@@ -72,7 +72,9 @@ def completeness(attribution: Attribution) -> str:
     errors = [one.error for one in attribution.samples]
     known = [quantity(error, "share") for error in errors if error is not None]
     off = f"; their sum is off the change of the score by {', '.join(known)}" if known else ""
-    return f"Integrated gradients: {attribution.nodes} gradients along the line from {attribution.baseline}{off}."
+    nodes = sorted({one.nodes or attribution.nodes for one in attribution.samples})
+    number = f"{nodes[0]}" if len(nodes) == 1 else f"{nodes[0]} to {nodes[-1]}"
+    return f"Integrated gradients: {number} gradients along the line from {attribution.baseline}{off}."
 
 
 def _note(attribution: Attribution) -> str:

@@ -58,6 +58,7 @@ class Attributed:
         cam: Grad-CAM at the size of the input; empty where there is none.
         score, base: of the sample and of the baseline.
         error: of completeness, |Σ − (f(x) − f(x₀))| / |f(x) − f(x₀)|; None where both scores are equal.
+        nodes: gradients along its path.
     """
 
     verdict: Verdict
@@ -68,6 +69,7 @@ class Attributed:
     score: float
     base: float
     error: float | None
+    nodes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,7 +96,7 @@ def attributed(chosen: Chosen, batches: Batches, heat: Heat, path: Path) -> tupl
         Attributed(
             verdict=verdict_of(pick, chosen.found, chosen.kept, batches), input=one.input, saliency=one.saliency,
             integrated=one.integrated, cam=one.cam, score=float(path.score[place]), base=float(path.base[place]),
-            error=float(errors[place]) if np.isfinite(errors[place]) else None,
+            error=float(errors[place]) if np.isfinite(errors[place]) else None, nodes=int(path.nodes[place]),
         )
         for place, (pick, one) in enumerate(zip(chosen.picks, shown, strict=True))
     )  # fmt: skip

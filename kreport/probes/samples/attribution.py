@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,20 +12,21 @@ from numpy.typing import NDArray
 from kreport.document.blocks import LayerId
 from kreport.document.model import Gap
 from kreport.errors import NotMeasuredError
-from kreport.inputs.batches import Batches
+from kreport.inputs.batches import Batches, rows
 from kreport.pipeline import contained
 from kreport.probes import _keras_fit
 from kreport.probes.graph import LayerGraph
 from kreport.probes.samples.attributed import Attributed, Heat, attributed
+from kreport.probes.samples.budget import at_once, in_parts
 from kreport.probes.samples.cam import grad_cam, last_map
-from kreport.probes.samples.paths import Path, gradients_at, integrated
+from kreport.probes.samples.paths import integrated
 from kreport.probes.samples.scoring import NO_GRADIENT, Score, Target
-from kreport.probes.samples.seeing import Look, looked
+from kreport.probes.samples.seeing import Look, looked, padded
 from kreport.probes.samples.telling import Choice, Chosen
 from kreport.probes.tree import LayerTree
 
-NODES, MOST_NODES, FEWEST_NODES = 32, 128, 8
-"""Gradients along a path: at first, at last, and however large the model is."""
+MOST_NODES = 127
+"""Gradients along a path, at most."""
 
 FLOPS = 2e12
 """Floating-point operations that the paths may take; larger models get fewer gradients along them."""
@@ -47,7 +49,7 @@ class Attribution:
         kind: of the input that is explained.
         samples: in the order of :class:`TellingSamples`.
         score: what is explained: ``logit of the class said``, ``output`` …
-        baseline: where paths begin, in words; nodes: gradients along each.
+        baseline: where paths begin, in words; nodes: gradients along the one that took most.
         layer: whose feature map Grad-CAM reads, "" for none; map_size: its positions.
         input: name of the input explained; inputs: how many there are, the others are kept as they are.
         output: which output is explained, from 0; outputs: how many there are.
@@ -72,7 +74,7 @@ def attribution(tree: LayerTree, choice: Choice, batches: Batches, graph: LayerG
     """Explain what the model says of the telling samples."""
     if isinstance(choice.chosen, Gap):
         return _nothing(choice.chosen)
-    found = contained("attribution", _attribution, tree, choice.chosen, batches, None if graph is None else graph.flops)
+    found = contained("attribution", _attribution, tree, choice.chosen, batches, graph)
     return _nothing(found) if isinstance(found, Gap) else found
 
 
@@ -83,24 +85,27 @@ def _nothing(gap: Gap) -> Attribution:
     )  # fmt: skip
 
 
-def _attribution(tree: LayerTree, chosen: Chosen, batches: Batches, flops: int | None) -> Attribution:
+def _attribution(tree: LayerTree, chosen: Chosen, batches: Batches, graph: LayerGraph | None) -> Attribution:
     target = target_of(chosen)
     moving, primary = _moving(chosen), chosen.primary
-    first = _first_pass(tree, chosen, target)
+    batch = at_once(tree, graph, most=min(BATCH, batches.batch_size), tape=True)
+    first = _First.joined([
+        _first_pass(tree, chosen, target, some) for some in in_parts(len(chosen.picks), batch)
+    ])  # fmt: skip
     score = Score(
-        tree=tree, x=chosen.x, target=target, places=moving, embedding=None if moving else first.embedding
+        tree=tree, x=chosen.x, target=target, places=moving, embedding=None if moving else first.embedding,
+        flops=None if graph is None else graph.flops,
     )  # fmt: skip
     x = [_flat(chosen.x)[place] for place in moving] if moving else [first.embedded]
     base, named = _baseline(chosen, moving, x)
-    batch = max(1, min(BATCH, batches.batch_size))
-    path = _path(score, x, base, flops, batch)
+    path = integrated(score.gradients, x, base, most=_most(graph, len(x[0])), batch=batch)
     heat = Heat(
-        saliency=gradients_at(score.gradients, x, batch), integrated=path.values,
-        cam=None if isinstance(first.cam, Gap) else first.cam,
+        saliency=path.slopes, integrated=path.values, cam=None if isinstance(first.cam, Gap) else first.cam
     )  # fmt: skip
     return Attribution(
         kind="tokens" if not moving else primary.kind, samples=attributed(chosen, batches, heat, path),
-        input=primary.name, inputs=primary.several, score=_named(chosen, first), baseline=named, nodes=path.nodes,
+        input=primary.name, inputs=primary.several, score=_named(chosen, first), baseline=named,
+        nodes=int(path.nodes.max()),
         layer=first.layer, map_size=first.map_size, output=target.output, outputs=chosen.kept.several,
         gaps=(first.cam,) if isinstance(first.cam, Gap) and first.cam.failed else (),
     )  # fmt: skip
@@ -142,7 +147,7 @@ def _moving(chosen: Chosen) -> tuple[int, ...]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _First:
-    """What the first pass brings: the embedding and its outputs, the map, whether there are logits."""
+    """What the first pass brings for some samples: the embedding's outputs, the map, whether there are logits."""
 
     embedding: Any
     embedded: NDArray[Any]
@@ -151,21 +156,33 @@ class _First:
     map_size: tuple[int, ...]
     logits: bool
 
+    @classmethod
+    def joined(cls, parts: Sequence[_First]) -> _First:
+        """Return the parts as one; what the longest text has more is zero in the others."""
+        cams = [part.cam for part in parts]
+        gap = next((cam for cam in cams if isinstance(cam, Gap)), None)
+        cam = gap or np.concatenate([cam for cam in cams if not isinstance(cam, Gap)])
+        return replace(
+            parts[0], embedded=padded([part.embedded for part in parts], 0.0), cam=cam,
+            layer="" if isinstance(cam, Gap) else parts[0].layer,
+            map_size=() if isinstance(cam, Gap) else parts[0].map_size,
+        )  # fmt: skip
 
-def _first_pass(tree: LayerTree, chosen: Chosen, target: Target) -> _First:
+
+def _first_pass(tree: LayerTree, chosen: Chosen, target: Target, some: NDArray[np.intp]) -> _First:
     import tensorflow as tf
 
-    size = len(chosen.picks)
+    size = len(some)
     with tf.GradientTape() as tape:
-        look = looked(tree, _as_floats(chosen), size, watch=tape.watch)
-        total = tf.reduce_sum(target.of(look.seen.outputs, target.column, target.sign))
+        look = looked(tree, rows(_as_floats(chosen), some), size, watch=tape.watch)
+        total = tf.reduce_sum(target.of(look.seen.outputs, target.column[some], target.sign[some]))
     classifies = chosen.found.task in ("classes", "binary") and chosen.primary.kind in ("image", "series")
     call = last_map(look) if classifies else None
     outputs = [t for t in tf.nest.flatten(look.seen.outputs) if tf.is_tensor(t)][target.output]
     cam = contained("Grad-CAM", _cam, tape, total, call, look)
     return _First(
         embedding=None if look.embedded is None else look.embedded.target,
-        embedded=np.zeros(0) if look.embedded is None else _numbers(look.embedded.outputs[0], size), cam=cam,
+        embedded=np.zeros((size, 0)) if look.embedded is None else _numbers(look.embedded.outputs[0], size), cam=cam,
         layer="" if call is None or isinstance(cam, Gap) else call.layer,
         map_size=() if isinstance(cam, Gap) else cam.shape[1:],
         logits=_keras_fit.logits_of(outputs) is not outputs,
@@ -196,10 +213,9 @@ def _baseline(chosen: Chosen, moving: tuple[int, ...], x: list[Any]) -> tuple[li
     return list(means), f"the mean of {len(chosen.kept.index):,} samples"
 
 
-def _path(score: Score, x: list[Any], base: list[NDArray[Any]], flops: int | None, batch: int) -> Path:
-    each = BACKWARD * (flops or 0) * len(x[0])
-    most = MOST_NODES if not each else int(np.clip(FLOPS / each, FEWEST_NODES, MOST_NODES))
-    return integrated(score.gradients, x, base, nodes=min(NODES, most), most=most, batch=batch)
+def _most(graph: LayerGraph | None, samples: int) -> int:
+    each = BACKWARD * ((None if graph is None else graph.flops) or 0) * samples
+    return MOST_NODES if not each else int(min(FLOPS / each, MOST_NODES))
 
 
 def _named(chosen: Chosen, first: _First) -> str:

@@ -18,6 +18,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit, passes
 from kreport.probes.graph import LayerGraph
 from kreport.probes.observers.kept import KeptSamples
+from kreport.probes.samples.budget import at_once
 from kreport.probes.samples.choosing import judged
 from kreport.probes.samples.graphed import Graphed
 from kreport.probes.samples.seeing import as_tensors, filled, through
@@ -81,10 +82,10 @@ def class_gradients(
     tree: LayerTree, kept: KeptSamples, batches: Batches, loss: LossOf | None, graph: LayerGraph | None
 ) -> ClassGradients:
     """Take the gradient of the loss of each class apart."""
-    flops = None if graph is None else graph.flops
     if judged(kept).task in ("values", "other"):
         return _nothing()  # there are no classes to speak of
-    found = contained("gradients by class", _measured, tree, kept, batches, None if loss is None else loss.loss, flops)
+    given = None if loss is None else loss.loss
+    found = contained("gradients by class", _measured, tree, kept, batches, given, graph)
     return _nothing(found) if isinstance(found, Gap) else found
 
 
@@ -96,7 +97,9 @@ def _nothing(*gaps: Gap) -> ClassGradients:
     )  # fmt: skip
 
 
-def _measured(tree: LayerTree, kept: KeptSamples, batches: Batches, loss: Any, flops: int | None) -> ClassGradients:
+def _measured(
+    tree: LayerTree, kept: KeptSamples, batches: Batches, loss: Any, graph: LayerGraph | None
+) -> ClassGradients:
     truth = _truth(kept)
     model = tree.model
     if not _keras.is_ready(model) or not model.trainable_variables:
@@ -106,11 +109,14 @@ def _measured(tree: LayerTree, kept: KeptSamples, batches: Batches, loss: Any, f
         raise NotMeasuredError(passes.NO_LOSS)
     known, often = np.unique(truth, return_counts=True)
     chosen = np.sort(known[np.argsort(-often, kind="stable")[:CLASSES]])
-    members = [np.flatnonzero(truth == one)[: _each(len(chosen), flops)] for one in chosen]
+    flops = None if graph is None else graph.flops
+    each = _each(len(chosen), flops)
+    members = [np.flatnonzero(truth == one)[:each] for one in chosen]
+    batch = at_once(tree, graph, most=batches.batch_size, tape=True)
     few = filled(model, rows((kept.x, kept.y, None), members[0][:2]), len(members[0][:2]))
     with _keras_fit.ready_to_test(model, *few, loss=loss):
-        sums = _Sums(tree)
-        taken = [_Gradient.of(sums, kept, some, batches.batch_size) for some in members]
+        sums = _Sums(tree, flops)
+        taken = [_Gradient.of(sums, kept, some, batch) for some in members]
     kernels = [i for i, v in enumerate(model.trainable_variables) if len(v.shape) > 1 and "bias" not in v.name]
     owners = {id(variable): layer for layer, _, variable in tree.variables()}
     shown = np.unique(np.linspace(0, len(kernels) - 1, min(KERNELS, len(kernels))).round().astype(int)).tolist()
@@ -169,6 +175,7 @@ class _Sums:
     """Gives the gradient of the sum of some samples' losses for each trainable variable, dense."""
 
     tree: LayerTree
+    flops: int | None
     _pass: Graphed | None = None
     _structure: Any = None
 
@@ -177,7 +184,7 @@ class _Sums:
 
         self._structure = as_tensors(filled(self.tree.model, (x, y), size))
         if self._pass is None:
-            self._pass = Graphed(self.tree, self._run)
+            self._pass = Graphed(self.tree, self._run, flops=self.flops)
         flat = tf.nest.flatten(self._structure, expand_composites=False)
         return list(self._pass([tf.constant(size), *flat]))
 

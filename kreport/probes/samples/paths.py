@@ -1,8 +1,8 @@
-"""Integrated gradients: the gradient along the straight line from a baseline, summed with Gauss's weights."""
+"""Integrated gradients: the gradient along the straight line from a baseline, summed with as many nodes as it takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,11 @@ Gradients = Callable[[Arrays, NDArray[np.intp]], tuple[NDArray[np.float64], list
 """Takes values of the inputs that move, and which sample each row stands for; returns scores ``(rows,)`` and their
 gradients, shaped as the values."""
 
-CLOSE = 0.05
-"""Error of completeness up to which no finer sum is tried; Sundararajan et al. name 5 %."""
+CLOSE = 0.02
+"""Error of completeness at which no finer sum is tried, twice in a row; Sundararajan et al. name 5 %."""
+
+FIRST = 8
+"""Parts of the line at first: one node fewer, and twice as many parts each time."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -24,64 +27,114 @@ class Path:
 
     Attributes:
         values: one array an input, as the inputs, float64.
+        slopes: the gradients at the samples themselves, likewise.
         score, base: of each sample and of its baseline, float64 of shape ``(samples,)``.
-        nodes: gradients taken along each line.
+        nodes: gradients taken along each line, int64 of shape ``(samples,)``.
     """
 
     values: list[NDArray[np.float64]]
+    slopes: list[NDArray[np.float64]]
     score: NDArray[np.float64]
     base: NDArray[np.float64]
-    nodes: int
+    nodes: NDArray[np.int64]
 
     @property
     def errors(self) -> NDArray[np.float64]:
         """How far the sum is from f(x) − f(x₀), as a share of that; NaN where both are equal."""
-        total = np.sum([v.reshape(len(v), -1).sum(1) for v in self.values], axis=0)
-        change = self.score - self.base
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(change == 0, np.nan, np.abs(total - change) / np.abs(change))
+        return _errors(self.values, self.score - self.base)
 
 
-def integrated(gradients: Gradients, x: Arrays, base: Arrays, *, nodes: int, most: int, batch: int) -> Path:
+def integrated(gradients: Gradients, x: Arrays, base: Arrays, *, most: int, batch: int) -> Path:
     """Return (x − x₀) · ∫ ∂f/∂x (x₀ + α (x − x₀)) dα for each sample (Sundararajan et al. 2017).
 
-    The integral is a Gauss–Legendre sum; it is taken with twice the nodes while a sample's error of completeness is
-    above 5 % and there are no more than ``most``. https://arxiv.org/abs/1703.01365
+    The integral is Fejér's second sum, about as exact as Gauss's (Trefethen 2008) but nested: its nodes are among
+    those of the sum with twice the parts, so that no gradient is taken in vain. Each sample gets finer sums until its
+    error of completeness is at most 2 % twice in a row. https://arxiv.org/abs/1703.01365
 
     Args:
         gradients: of the score with respect to the inputs that move.
         x: those inputs, one array each with samples first.
         base: where the lines begin, shaped alike.
-        nodes: gradients along each line at first.
-        most: the same at last.
+        most: gradients along a line, at most; the first sum takes seven whatever is said.
         batch: rows handed to ``gradients`` at once, at most.
     """
-    samples = len(x[0])
-    here = np.arange(samples)
-    ends, _ = _in_parts(gradients, [np.concatenate([a, b]) for a, b in zip(x, base, strict=True)],
-                        np.concatenate([here, here]), batch)  # fmt: skip
-    while True:
-        found = Path(
-            values=_along(gradients, x, base, nodes, batch), score=ends[:samples], base=ends[samples:], nodes=nodes
-        )
-        if nodes * 2 > most or not (np.nan_to_num(found.errors) > CLOSE).any():
-            return found
-        nodes *= 2
+    here, samples = np.arange(len(x[0])), len(x[0])
+    score, slopes = _in_parts(gradients, x, here, batch)
+    start, _ = _in_parts(gradients, base, here, batch)
+    sums = _Sums(gradients=gradients, x=x, base=base, levels=_levels(most), batch=batch)
+    nodes = np.zeros(samples, np.int64)
+    values = [np.zeros(part.shape) for part in x]
+    open_, was_close = here, np.zeros(samples, bool)
+    for level, parts in enumerate(sums.levels):
+        sums.refine(level, open_)
+        for value, found in zip(values, sums.of(level), strict=True):
+            value[open_] = found[open_]
+        nodes[open_] = parts - 1
+        close = ~(_errors(values, score - start) > CLOSE)  # NaN: nothing to compare with, no reason to go on
+        open_ = open_[~(close & was_close)[open_]]
+        was_close = close
+        if not len(open_):
+            break
+    return Path(values=values, slopes=slopes, score=score, base=start, nodes=nodes)
 
 
-def _along(gradients: Gradients, x: Arrays, base: Arrays, nodes: int, batch: int) -> list[NDArray[np.float64]]:
-    places, weights = np.polynomial.legendre.leggauss(nodes)
-    places, weights = (places + 1) / 2, weights / 2  # from −1 … 1 to 0 … 1
-    sums = [np.zeros(part.shape, np.float64) for part in x]
-    pairs = [(node, sample) for node in range(nodes) for sample in range(len(x[0]))]
-    for start in range(0, len(pairs), batch):
-        some = pairs[start : start + batch]
-        which, who = np.array([n for n, _ in some]), np.array([s for _, s in some])
-        moved = [_between(a[who], b[who], places[which]) for a, b in zip(x, base, strict=True)]
-        _, slopes = gradients(moved, who)
-        for total, slope in zip(sums, slopes, strict=True):
-            np.add.at(total, who, slope * _tall(weights[which], slope.ndim))
-    return [total * (np.asarray(a, np.float64) - b) for total, a, b in zip(sums, x, base, strict=True)]
+def _levels(most: int) -> list[int]:
+    found = [FIRST]
+    while found[-1] * 2 - 1 <= most:
+        found.append(found[-1] * 2)
+    return found
+
+
+def _errors(values: Arrays, change: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = np.sum([v.reshape(len(v), -1).sum(1) for v in values], axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(change == 0, np.nan, np.abs(total - change) / np.abs(change))
+
+
+@dataclass(kw_only=True, eq=False)
+class _Sums:
+    """Weighted sums of gradients for each number of parts; a node counts in its own and in all finer ones."""
+
+    gradients: Gradients
+    x: Arrays
+    base: Arrays
+    levels: list[int]
+    batch: int
+
+    def __post_init__(self) -> None:
+        self._totals = [[np.zeros(part.shape, np.float64) for part in self.x] for _ in self.levels]
+
+    def refine(self, level: int, who: NDArray[np.intp]) -> None:
+        """Take the gradients of some samples at the nodes that are new in a level."""
+        parts = self.levels[level]
+        new = [k for k in range(1, parts) if level == 0 or k % 2]
+        weights = [fejer(n) for n in self.levels]
+        for some in _chunks([(k, sample) for k in new for sample in who.tolist()], self.batch):
+            ks, rows = np.array([k for k, _ in some]), np.array([sample for _, sample in some])
+            share = (1 - np.cos(np.pi * ks / parts)) / 2
+            moved = [_between(a[rows], b[rows], share) for a, b in zip(self.x, self.base, strict=True)]
+            _, slopes = self.gradients(moved, rows)
+            for finer in range(level, len(self.levels)):
+                factor = weights[finer][ks * (self.levels[finer] // parts) - 1]
+                for total, slope in zip(self._totals[finer], slopes, strict=True):
+                    np.add.at(total, rows, slope * _tall(factor, slope.ndim))
+
+    def of(self, level: int) -> Iterator[NDArray[np.float64]]:
+        """Yield the integrals of a level, one array an input."""
+        for total, a, b in zip(self._totals[level], self.x, self.base, strict=True):
+            yield total * (np.asarray(a, np.float64) - b)
+
+
+def fejer(parts: int) -> NDArray[np.float64]:
+    """Return the weights of Fejér's second sum from 0 to 1 at (1 − cos kπ/n) / 2 for k from 1 to n − 1."""
+    angles = np.pi * np.arange(1, parts) / parts
+    odd = np.arange(1, parts, 2)
+    return np.asarray(2 * np.sin(angles) / parts * (np.sin(np.outer(angles, odd)) / odd).sum(1), np.float64)
+
+
+def _chunks(items: list[tuple[int, int]], size: int) -> Iterator[list[tuple[int, int]]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _between(x: NDArray[Any], base: NDArray[Any], share: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -103,8 +156,3 @@ def _in_parts(
     return np.concatenate([p[0] for p in parts]), [
         np.concatenate([p[1][index] for p in parts]) for index in range(len(values))
     ]
-
-
-def gradients_at(gradients: Gradients, x: Arrays, batch: int) -> list[NDArray[np.float64]]:
-    """Return the gradient at the samples themselves, one array an input."""
-    return _in_parts(gradients, x, np.arange(len(x[0])), batch)[1]

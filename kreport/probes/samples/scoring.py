@@ -56,6 +56,7 @@ class Score:
         target: what is explained.
         places: which of the flattened inputs move; () where the outputs of ``embedding`` do.
         embedding: the layer whose first call in a pass puts out what is handed over.
+        flops: of one sample forward, None if not known.
     """
 
     tree: LayerTree
@@ -63,6 +64,7 @@ class Score:
     target: Target
     places: Sequence[int] = ()
     embedding: Any = None
+    flops: int | None = None
     _waiting: list[Any] = field(default_factory=list)
     _pass: Graphed | None = None
     _structure: Any = None
@@ -85,7 +87,7 @@ class Score:
         whole = tf.nest.flatten(self._structure, expand_composites=False)
         picked = [tf.constant(self.target.column[who]), tf.constant(self.target.sign[who], tf.float32)]
         if self._pass is None:
-            self._pass = Graphed(self.tree, self._run, loose=2)
+            self._pass = Graphed(self.tree, self._run, flops=self.flops, loose=2)
         self._moving = len(moved)
         score, found = self._pass([*picked, *moved, *whole])
         if all(one is None for one in found):
@@ -127,4 +129,9 @@ class Score:
         outputs = call(*args, **kwargs)
         if target is not self.embedding or not self._waiting:
             return outputs
-        return _keras.kept_marks(outputs, tf.cast(self._waiting.pop(), outputs.dtype))
+        moved = self._waiting.pop()
+        if outputs.shape[1] is None or moved.shape[1] != outputs.shape[1]:
+            moved = moved[
+                :, : tf.shape(outputs)[1]
+            ]  # texts are as long as the longest beside them: the rest is padding
+        return _keras.kept_marks(outputs, tf.cast(moved, outputs.dtype))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,17 @@ class Tokens:
     mask: NDArray[np.bool_] | None
     words: Sequence[str]
     layer: str
+
+    @classmethod
+    def joined(cls, parts: Sequence[Tokens]) -> Tokens | None:
+        """Return the tokens of all samples together; None without any."""
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        masks = [part.mask for part in parts if part.mask is not None]
+        return replace(
+            parts[0], ids=padded([part.ids for part in parts], 0),
+            mask=padded(masks, 0).astype(bool) if len(masks) == len(parts) else None,
+        )  # fmt: skip
 
     def named(self, sample: int, positions: NDArray[np.intp]) -> tuple[str, ...]:
         """Return the tokens at some positions of a sample: words where they are known, else numbers."""
@@ -115,6 +126,17 @@ class _Noted:
         outputs, scores = with_scores(target, args, kwargs, call)
         self.scores.setdefault(layer, []).append(scores)
         return outputs
+
+
+def padded(parts: Sequence[NDArray[Any]], value: float) -> NDArray[Any]:
+    """Return arrays of samples as one; where texts are only as long as the longest beside them, ``value`` fills up."""
+    sizes = np.max([part.shape[1:] for part in parts], axis=0, initial=0).astype(int).tolist()
+    wide = [
+        np.pad(part, [(0, 0), *((0, size - n) for size, n in zip(sizes, part.shape[1:], strict=True))],
+               constant_values=value) if part.shape[1:] != tuple(sizes) else part
+        for part in parts
+    ]  # fmt: skip
+    return np.concatenate(wide)
 
 
 def first_embedding(seen: Seen) -> SeenCall | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,13 @@ from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batches, rows
 from kreport.pipeline import contained
 from kreport.probes import _keras
+from kreport.probes.graph import LayerGraph
 from kreport.probes.observers.kept import KeptSamples
+from kreport.probes.samples.budget import at_once, in_parts
 from kreport.probes.samples.choosing import Judged, Pick, judged, labels_of, telling
 from kreport.probes.samples.inputs import NOTHING, InputView, Primary, picture_of, primary_of, shown_tokens, views
-from kreport.probes.samples.inside import LayerView, inside
-from kreport.probes.samples.seeing import Look, Tokens, looked
+from kreport.probes.samples.inside import LayerView, Outputs, inside, outputs_of
+from kreport.probes.samples.seeing import Tokens, looked
 from kreport.probes.tree import LayerTree
 
 NOT_SHOWN = "not shown: samples=False"
@@ -121,12 +124,12 @@ class Choice:
     chosen: Chosen | Gap
 
 
-def choice(tree: LayerTree, kept: KeptSamples, batches: Batches) -> Choice:
+def choice(tree: LayerTree, kept: KeptSamples, batches: Batches, graph: LayerGraph | None) -> Choice:
     """Choose the telling samples and look at them inside the model; a failure is told where they would be shown."""
-    return Choice(chosen=contained("telling samples", _chosen, tree, kept, batches))
+    return Choice(chosen=contained("telling samples", _chosen, tree, kept, batches, graph))
 
 
-def _chosen(tree: LayerTree, kept: KeptSamples, batches: Batches) -> Chosen:
+def _chosen(tree: LayerTree, kept: KeptSamples, batches: Batches, graph: LayerGraph | None) -> Chosen:
     if not batches.embed:
         raise NotMeasuredError(NOT_SHOWN)
     if not len(kept.index):
@@ -138,14 +141,14 @@ def _chosen(tree: LayerTree, kept: KeptSamples, batches: Batches) -> Chosen:
     found = judged(kept)
     picks = telling(found, kept)
     x = rows(kept.x, np.array([pick.place for pick in picks]))
-    look = looked(tree, x, len(picks))
-    tokens = look.tokens()
+    seen = seen_of(tree, x, len(picks), graph)
+    tokens = seen.tokens
     primary = primary_of(kept.x, batches, _place_of(tokens, x))
-    layers = contained("layers of the telling samples", inside, look)
+    layers = contained("layers of the telling samples", _inside, seen)
     samples = tuple(
         TellingSample(verdict=verdict_of(pick, found, kept, batches), input=view, output=output)
         for pick, view, output in zip(
-            picks, _inputs(x, primary, batches, tokens), _outputs(look, primary, found, x), strict=True
+            picks, _inputs(x, primary, batches, tokens), _outputs(seen, primary, found, x), strict=True
         )
     )
     shown = TellingSamples(
@@ -154,6 +157,58 @@ def _chosen(tree: LayerTree, kept: KeptSamples, batches: Batches) -> Chosen:
         gaps=(layers,) if isinstance(layers, Gap) else (),
     )  # fmt: skip
     return Chosen(kept=kept, found=found, picks=picks, x=x, primary=primary, tokens=tokens, telling=shown)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SeenSamples:
+    """What is kept of forward passes over some samples.
+
+    Attributes:
+        size: how many they are.
+        tokens: what goes into the first embedding, or None.
+        layers: outputs of the layers that are shown, or why there are none.
+        reconstructed: the first output where it is shaped as an input, float32; else None.
+    """
+
+    size: int
+    tokens: Tokens | None
+    layers: Outputs | Gap
+    reconstructed: NDArray[np.float32] | None
+
+    @classmethod
+    def joined(cls, parts: Sequence[SeenSamples]) -> SeenSamples:
+        """Return the samples of all parts together."""
+        layers, tokens = [one.layers for one in parts], [one.tokens for one in parts if one.tokens is not None]
+        gap = next((one for one in layers if isinstance(one, Gap)), None)
+        made = [one.reconstructed for one in parts if one.reconstructed is not None]
+        return cls(
+            size=sum(one.size for one in parts), tokens=Tokens.joined(tokens),
+            layers=gap or Outputs.joined([one for one in layers if not isinstance(one, Gap)]),
+            reconstructed=np.concatenate(made) if len(made) == len(parts) else None,
+        )  # fmt: skip
+
+
+def seen_of(tree: LayerTree, x: Any, size: int, graph: LayerGraph | None) -> SeenSamples:
+    """Run samples forward, as many at once as the budget allows, and keep what is shown of them."""
+    parts = in_parts(size, at_once(tree, graph, most=size))
+    return SeenSamples.joined([_seen(tree, rows(x, some), len(some)) for some in parts])
+
+
+def _seen(tree: LayerTree, x: Any, size: int) -> SeenSamples:
+    import tensorflow as tf
+
+    look = looked(tree, x, size)
+    given = [tuple(t.shape[1:]) for t in tf.nest.flatten(x, expand_composites=False) if t is not None]
+    flat = [t for t in tf.nest.flatten(look.seen.outputs) if tf.is_tensor(t)][:1]
+    made = [np.asarray(tf.cast(t[:size], tf.float32)) for t in flat if tuple(t.shape[1:]) in given]
+    return SeenSamples(
+        size=size, tokens=look.tokens(), layers=contained("layers of the telling samples", outputs_of, look),
+        reconstructed=made[0] if made else None,
+    )  # fmt: skip
+
+
+def _inside(seen: SeenSamples) -> tuple[LayerView, ...] | Gap:
+    return seen.layers if isinstance(seen.layers, Gap) else inside(seen.layers, seen.size)
 
 
 def telling_samples(choice: Choice) -> TellingSamples:
@@ -220,14 +275,12 @@ def token_view(tokens: Tokens, sample: int) -> InputView:
     return InputView(kind="tokens", pixels=NOTHING[0], values=NOTHING[1], words=tokens.named(sample, positions))
 
 
-def _outputs(look: Look, primary: Primary, found: Judged, x: Any) -> tuple[InputView | None, ...]:
+def _outputs(seen: SeenSamples, primary: Primary, found: Judged, x: Any) -> tuple[InputView | None, ...]:
     """Return the reconstructions of a model that puts out what it takes in; None elsewhere."""
     import tensorflow as tf
 
-    flat = tf.nest.flatten(look.seen.outputs)
-    taken = tf.nest.flatten(x, expand_composites=False)[primary.place]
-    first = flat[0] if flat and tf.is_tensor(flat[0]) else None
-    alike = primary.kind == "image" and first is not None and tuple(first.shape[1:]) == tuple(taken.shape[1:])
-    if not alike or found.task == "classes" or first is None:
-        return (None,) * look.size
-    return tuple(picture_of(np.asarray(tf.cast(one, tf.float32)), primary) for one in first[: look.size])
+    taken, made = tf.nest.flatten(x, expand_composites=False)[primary.place], seen.reconstructed
+    alike = primary.kind == "image" and made is not None and made.shape[1:] == tuple(taken.shape[1:])
+    if not alike or found.task == "classes" or made is None:
+        return (None,) * seen.size
+    return tuple(picture_of(one, primary) for one in made)

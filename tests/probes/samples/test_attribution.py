@@ -8,6 +8,7 @@ import tensorflow as tf
 from kreport.document.model import Gap
 from kreport.inputs.data import DataOptions, read_data
 from kreport.probes.fingerprint import fingerprint
+from kreport.probes.layer_graph import layer_graph
 from kreport.probes.observers.kept import KeptSamples
 from kreport.probes.samples.attribution import attribution, target_of
 from kreport.probes.samples.cam import stretched
@@ -30,8 +31,9 @@ def looked_at(model, data, **changes):
     batches = read_data(data, model, options(**changes), argument="data")
     tree, before = tree_of(model), fingerprint(model)
     sweep = swept(tree, batches, Wanted(kinds=frozenset({KeptSamples})), None, None)
-    chosen = choice(tree, sweep.results[KeptSamples], batches)
-    found = attribution(tree, chosen, batches, None)
+    graph = layer_graph(tree, None)
+    chosen = choice(tree, sweep.results[KeptSamples], batches, graph)
+    found = attribution(tree, chosen, batches, graph)
     assert fingerprint(model) == before
     assert not [gap.details for gap in found.gaps if gap.failed]
     return tree, chosen.chosen, found
@@ -83,12 +85,12 @@ def test_gradients_are_those_of_finite_differences(rng):
 def test_pictures_are_steps_of_a_palette_and_the_sum_is_complete(rng):
     model = keras.Sequential(
         [keras.Input((12, 12, 3)), L.Rescaling(1 / 255), L.Conv2D(8, 3, activation="relu"), L.BatchNormalization(),
-         L.ReLU(), L.GlobalAveragePooling2D(), L.Dense(4, "softmax")]
+         L.ReLU(name="last"), L.GlobalAveragePooling2D(), L.Dense(4, "softmax")]
     )  # fmt: skip
     model.compile(loss="sparse_categorical_crossentropy")
     x = rng.integers(0, 256, (30, 12, 12, 3)).astype("uint8")
     _, _, found = looked_at(model, (x, rng.integers(0, 4, 30)))
-    assert (found.kind, found.baseline, found.layer, found.map_size) == ("image", "a black picture", "re_lu", (10, 10))
+    assert (found.kind, found.baseline, found.layer, found.map_size) == ("image", "a black picture", "last", (10, 10))
     for one in found.samples:
         assert one.saliency.shape == one.integrated.shape == one.cam.shape == (12, 12)
         assert {one.saliency.dtype, one.integrated.dtype, one.cam.dtype} == {np.dtype(np.uint8)}

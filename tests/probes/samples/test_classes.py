@@ -87,7 +87,6 @@ def test_the_most_frequent_classes_are_taken(rng):
 @pytest.mark.parametrize(
     ("labels", "loss", "reason"),
     [
-        pytest.param(lambda rng: rng.normal(size=20), "mse", "need a classifier", id="values"),
         pytest.param(lambda rng: np.ones(20), "binary_crossentropy", "of one class", id="one class"),
         pytest.param(lambda rng: rng.integers(0, 2, 20), None, "need a loss", id="no loss"),
     ],
@@ -98,3 +97,11 @@ def test_what_cannot_be_had_says_why(rng, labels, loss, reason):
         model.compile(loss=loss)
     [gap] = measured(model, (rng.normal(size=(20, 3)), labels(rng))).gaps
     assert reason in gap.reason
+
+
+def test_where_there_are_no_classes_nothing_is_said(rng):
+    """A reader of a regression expects no gradients by class: their absence needs no reason."""
+    model = keras.Sequential([keras.Input((3,)), L.Dense(1)])
+    model.compile(loss="mse")
+    found = measured(model, (rng.normal(size=(20, 3)), np.full(20, 2.5)))
+    assert (found.classes, found.gaps) == ((), ())

@@ -9,6 +9,7 @@ from kreport.document.codec import canonical, decode, encode, rounded
 from kreport.document.model import Gap
 from kreport.inputs.data import DataOptions, read_data
 from kreport.probes.fingerprint import fingerprint
+from kreport.probes.layer_graph import layer_graph
 from kreport.probes.observers.kept import KeptSamples
 from kreport.probes.samples.seeing import looked
 from kreport.probes.samples.stages import shown_calls
@@ -32,7 +33,7 @@ def told(model, data, **changes):
     batches = read_data(data, model, DataOptions(**{**given, **changes}), argument="data")
     tree, before = tree_of(model), fingerprint(model)
     sweep = swept(tree, batches, Wanted(kinds=frozenset({KeptSamples})), None, None)
-    found = telling_samples(choice(tree, sweep.results[KeptSamples], batches))
+    found = telling_samples(choice(tree, sweep.results[KeptSamples], batches, layer_graph(tree, None)))
     assert fingerprint(model) == before
     assert not [gap.details for gap in found.gaps if gap.failed]
     assert canonical(decode(TellingSamples, encode(rounded(found)))) == canonical(rounded(found))
