@@ -1,4 +1,4 @@
-"""Rows by columns in nine steps, names at the left and, where they are short, above."""
+"""Rows by columns in nine steps, names at the left and above; long ones above are turned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ DIGITS = 2
 """Of the number before a column's name."""
 
 SHORT = 3
-"""Characters of names that stand above columns."""
+"""Characters of names that stand above columns upright; longer ones are turned."""
+
+TURNED = 96
+"""Room for a turned name, px."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,10 +67,12 @@ def grid_chart(
 
     colours = DIVERGING if grid.palette == "diverging" else SEQUENTIAL
     order = [_key(place, name) for place, name in enumerate(grid.columns)]
-    above: Any = None
-    if max(map(len, grid.columns), default=0) <= SHORT:
-        written = f"slice(datum.label, {DIGITS})"  # an expression never holds a name
-        above = altair.Axis(orient="top", labelExpr=written, labelAngle=0, domain=False, ticks=False, labelFontSize=11)
+    turned = max(map(len, grid.columns), default=0) > SHORT
+    written = f"slice(datum.label, {DIGITS})"  # an expression never holds a name
+    above = altair.Axis(
+        orient="top", labelExpr=written, labelAngle=-90 if turned else 0, labelLimit=TURNED, labelColor=INK,
+        domain=False, ticks=False, labelFontSize=11,
+    )  # fmt: skip
     left = altair.Axis(labelColor=INK, labelFontSize=11.5, domain=False, ticks=False, labelLimit=180)
     painted = altair.Scale(domain=list(range(STEPS)), range=list(colours))
     chart = (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.charts.theme import INK, MUTED, SERIES, finished
+from kreport.charts.theme import INK, MUTED, PAPER, SERIES, finished
 from kreport.document.blocks import Chart
 from kreport.document.text import Text
 
@@ -20,6 +20,12 @@ POINT = 4.5
 """Width of a point, px."""
 
 COLOURS = len(SERIES)
+
+LETTER, LINE = 6.8, 13.0
+"""Size of a letter of a name, px, about."""
+
+NUDGES = (0, 1, -1, 2, -2)
+"""Lines that a name may stand off its middle, where others stand there."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,7 +52,11 @@ def scatter_chart(
     alt: str,
     note: Text = "",
 ) -> Chart:
-    """Return the points, with the name of each group at its middle; the first six groups have a colour of their own."""
+    """Return the points, with names at the middles of groups; the first six groups have a colour of their own.
+
+    A name stands up to two lines off where another stands at its middle, and is left to the tooltip where even
+    that is taken.
+    """
     import altair  # noqa: ICN001 - alt is the alternative text here
 
     low, high = cloud.points.min(0), cloud.points.max(0)
@@ -72,12 +82,13 @@ def scatter_chart(
             x=axes["x"], x2="to:Q", y=axes["y"], color=painted, tooltip=[altair.Tooltip("g:N", title="class")]
         )
     ]
-    middles = list(_middles(cloud))
+    middles = _apart(list(_middles(cloud)), low - room, high + room)
     if middles:
         names = altair.Chart(altair.Data(values=middles))
-        layers.append(
-            names.mark_text(fontSize=12, fontWeight=600, color=INK).encode(x=axes["x"], y=axes["y"], text="g:N")
-        )
+        layers += [
+            names.mark_text(fontSize=12, fontWeight=600, **look).encode(x=axes["x"], y=axes["y"], text="g:N")
+            for look in ({"stroke": PAPER, "strokeWidth": 3, "color": PAPER}, {"color": INK})
+        ]
     chart = altair.layer(*layers).properties(width=SIDE, height=SIDE)
     return finished(chart, id=id, title=title, subtitle=subtitle, alt=alt, note=note)
 
@@ -100,6 +111,24 @@ def _middles(cloud: Cloud) -> list[dict[str, Any]]:
         if len(members):
             x, y = np.median(members, axis=0).tolist()
             found.append({"x": _short(x), "y": _short(y), "g": name})
+    return found
+
+
+def _apart(middles: list[dict[str, Any]], low: NDArray[np.float64], high: NDArray[np.float64]) -> list[dict[str, Any]]:
+    """Move names so that none covers another and all stand within the plot; drop those there is no room for."""
+    scale = SIDE / (high - low)
+    taken: list[tuple[float, float, float]] = []
+    found = []
+    for middle in middles:
+        half = min(len(middle["g"]) * LETTER / 2, SIDE / 2)
+        x = float(np.clip((middle["x"] - low[0]) * scale[0], half, SIDE - half))
+        for lines in NUDGES:
+            y = (middle["y"] - low[1]) * scale[1] + lines * LINE
+            clear = all(abs(y - b) >= LINE or abs(x - a) >= half + other + LETTER / 2 for a, b, other in taken)
+            if clear and LINE / 2 <= y <= SIDE - LINE / 2:
+                taken.append((x, y, half))
+                found.append({**middle, "x": _short(low[0] + x / scale[0]), "y": _short(low[1] + y / scale[1])})
+                break
     return found
 
 

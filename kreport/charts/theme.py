@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 INK, INK2, INK3 = token("ink"), token("ink2"), token("ink3")
-LINE, LINE2, MUTED = token("line"), token("line2"), token("muted")
+LINE, LINE2, MUTED, PAPER = token("line"), token("line2"), token("muted"), token("bg")
 WARN, ERROR = token("warn"), token("error")
 SERIES = tuple(token(f"c{index}") for index in range(6))
 TRAIN, VALIDATION = SERIES[0], SERIES[1]

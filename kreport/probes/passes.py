@@ -74,6 +74,17 @@ def inference(
     return seen, after
 
 
+def within(tree: LayerTree, step: Callable[[], Any], x: Any, y: Any, sample_weight: Any) -> Seen:
+    """Run a step that calls layers of a model in its own way and return what was seen; it has no outputs."""
+
+    def whole() -> tuple[Any, Any, Any, Mapping[str, Any]]:
+        step()
+        return None, None, None, {}
+
+    *_, recorder, noted = _recorded(tree, whole)
+    return _seen(tree, recorder, noted, x=x, y=y, sample_weight=sample_weight, outputs=None)
+
+
 def training(tree: LayerTree, x: Any, y: Any, sample_weight: Any) -> Seen:
     """Run a batch forward and backward in training mode, under the model's own loss, and return what was seen.
 
@@ -163,14 +174,19 @@ class _Locating(contextlib.AbstractContextManager[None]):
 def _seen(
     tree: LayerTree, recorder: Recorder, noted: list[Evaluation], *, x: Any, calls: Any = None, **more: Any
 ) -> Seen:
+    calls = _calls(tree, recorder) if calls is None else calls
+    return Seen(
+        x=x, size=size_of(x), calls=calls, activations=_activations(tree, recorder, noted), reduced=_Cache().reduced,
+        **more,
+    )  # fmt: skip
+
+
+def size_of(x: Any) -> Any:
+    """Return the number of samples of a batch as a tensor."""
     import tensorflow as tf
 
-    calls = _calls(tree, recorder) if calls is None else calls
     first = next(t for t in tf.nest.flatten(x, expand_composites=False) if t is not None)
-    size = first.nrows(tf.int32) if isinstance(first, tf.RaggedTensor) else tf.shape(first)[0]
-    return Seen(
-        x=x, size=size, calls=calls, activations=_activations(tree, recorder, noted), reduced=_Cache().reduced, **more
-    )
+    return first.nrows(tf.int32) if isinstance(first, tf.RaggedTensor) else tf.shape(first)[0]
 
 
 def _calls(tree: LayerTree, recorder: Recorder) -> tuple[SeenCall, ...]:

@@ -13,7 +13,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit, passes
 from kreport.probes.observers._base import Mode, Seen
 from kreport.probes.stepping import Carried, Step
-from kreport.probes.train_step import RECORDED, FewBatches, Recorder, is_recorded
+from kreport.probes.train_step import RECORDED, WITHIN, FewBatches, Recorder, Within, is_recorded
 from kreport.probes.tree import LayerTree
 
 NO_LABELS = "gradients need labels: pass data=(x, y)"
@@ -64,6 +64,9 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
                 name="backward pass", carried=carried, forward=Recorder(tree=self.tree), eager=True, notes=[RECORDED],
                 needs_labels=NO_LABELS if self._computes_loss else "",
             )  # fmt: skip
+        if not _keras.is_ready(self.tree.model) and mode == "inference" and is_recorded(self.tree.model, None):
+            within = Within(tree=self.tree)
+            return FewBatches(name="forward pass", carried=carried, forward=within, eager=True, notes=[WITHIN])
         if not _keras.is_ready(self.tree.model):
             message = "the model is not built: call it once on a batch"
             raise NotMeasuredError(message)

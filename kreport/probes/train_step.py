@@ -9,7 +9,7 @@ from typing import Any
 
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch
-from kreport.probes import _keras, _keras_fit, _keras_steps
+from kreport.probes import _keras, _keras_fit, _keras_steps, passes
 from kreport.probes.hidden import raw_attributes
 from kreport.probes.observers import Seen, SeenGradient
 from kreport.probes.stepping import Step
@@ -21,6 +21,11 @@ BATCHES = 8
 RECORDED = (
     f"the model's own train_step was run on at most {BATCHES} batches: gradients are what its optimizers were given,"
     " nothing was applied, and ∂L/∂a is not measured"
+)
+
+WITHIN = (
+    f"the model is only built inside, so its own train_step was run on at most {BATCHES} batches: activations are"
+    " those of each layer as the step calls it, in inference mode"
 )
 
 
@@ -63,9 +68,14 @@ class Recorder:
     Whatever is assigned to variables stays in a scope of its own, and what Keras does not see is put back: raw
     TensorFlow variables, plain numbers among the model's attributes, random states. From batch to batch all of them
     go on where they were, but for the weights.
+
+    Attributes:
+        tree: of the model.
+        what: it is run for, in the plural, to begin a sentence with.
     """
 
     tree: LayerTree
+    what: str = "gradients"
     _carried: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     _aside: list[tuple[Any, Any]] | None = None
     _plain: dict[str, Any] = field(default_factory=dict)
@@ -81,11 +91,11 @@ class Recorder:
         """
         model = self.tree.model
         if not getattr(model, "compiled", False):
-            message = "gradients need a compiled model: its class writes its own train_step"
+            message = f"{self.what} need a compiled model: its class writes its own train_step"
             raise NotMeasuredError(message)
         unbuilt = [identity for identity, layer in self.tree.entries if not getattr(layer, "built", True)]
         if unbuilt:
-            message = f"gradients need every layer built: {unbuilt[0]!r} is not; train the model for a step"
+            message = f"{self.what} need every layer built: {unbuilt[0]!r} is not; train the model for a step"
             raise NotMeasuredError(message)
 
     def __call__(self, x: Any, y: Any, sample_weight: Any, values: list[Any]) -> tuple[Seen, list[Any]]:
@@ -96,7 +106,6 @@ class Recorder:
             RuntimeError: the step changed weights by other means than an optimizer.
         """
         import keras
-        import tensorflow as tf
 
         data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         with self._left_alone(), _keras_steps.steps_recorded() as steps:
@@ -105,10 +114,9 @@ class Recorder:
         if not steps:
             message = "the model's train_step hands no gradients to an optimizer of Keras"
             raise NotMeasuredError(message)
-        first = next(t for t in tf.nest.flatten(x, expand_composites=False) if t is not None)
-        size = first.nrows(tf.int32) if isinstance(first, tf.RaggedTensor) else tf.shape(first)[0]
         return Seen(
-            x=x, y=y, sample_weight=sample_weight, size=size, outputs=None, gradients=tuple(self._gradients(steps))
+            x=x, y=y, sample_weight=sample_weight, size=passes.size_of(x), outputs=None,
+            gradients=tuple(self._gradients(steps)),
         ), values  # fmt: skip
 
     def _gradients(self, steps: list[tuple[Any, list[Any], list[Any]]]) -> Iterator[RecordedGradient]:
@@ -189,6 +197,28 @@ class Recorder:
     def _layers(self) -> Iterator[Any]:
         yield self.tree.model
         yield from (layer for _, layer in self.tree.entries)
+
+
+@dataclass(kw_only=True, eq=False)
+class Within(Recorder):
+    """Runs the train step for what its layers put out: each call as the step makes it, but in inference mode."""
+
+    what: str = "activations"
+
+    def __call__(self, x: Any, y: Any, sample_weight: Any, values: list[Any]) -> tuple[Seen, list[Any]]:
+        """Return the calls of one batch; the model itself gives no outputs."""
+        import keras
+
+        data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+        with self._left_alone(), _keras_steps.steps_recorded(), _keras.call_hook(_in_inference_mode):
+            seen = passes.within(self.tree, lambda: self.tree.model.train_step(data), x, y, sample_weight)
+        self._batches += 1
+        return seen, values
+
+
+def _in_inference_mode(target: Any, args: Any, kwargs: Any, call: Any) -> Any:
+    asks = getattr(target, "_call_has_training_arg", False)
+    return call(*args, **kwargs | {"training": False} if asks else kwargs)
 
 
 def _put_back(before: Sequence[tuple[Any, Any]]) -> tuple[str, ...]:

@@ -19,9 +19,9 @@ def test_steps_are_ninths_of_the_range_and_blanks_are_left_out():
     assert found == {("a", "0"): 0, ("a", "1"): 8, ("b", "0"): 4}
 
 
-def test_names_stand_above_where_they_are_short():
+def test_names_above_are_turned_where_they_are_long():
     assert chart([[0, 0], [0, 0]]).spec["encoding"]["x"]["axis"]["labelAngle"] == 0
-    assert chart([[0, 0], [0, 0]], columns=("aeroplane", "cat")).spec["encoding"]["x"]["axis"] is None
+    assert chart([[0, 0], [0, 0]], columns=("aeroplane", "cat")).spec["encoding"]["x"]["axis"]["labelAngle"] == -90
 
 
 def test_an_expression_never_holds_a_name():

@@ -13,9 +13,11 @@ tf = pytest.importorskip("tensorflow")
 from kreport.document.model import Gap  # noqa: E402
 from kreport.inputs.subject import LossOf  # noqa: E402
 from kreport.probes.fingerprint import fingerprint  # noqa: E402
+from kreport.probes.observers.activations import ActivationValues  # noqa: E402
+from kreport.probes.observers.features import Features  # noqa: E402
 from kreport.probes.observers.gradients import WeightGradients  # noqa: E402
 from kreport.probes.sweep import Wanted, swept  # noqa: E402
-from kreport.probes.train_step import BATCHES, RECORDED  # noqa: E402
+from kreport.probes.train_step import BATCHES, RECORDED, WITHIN  # noqa: E402
 from kreport.probes.tree import tree_of  # noqa: E402
 from tests.zoo_data import of_arrays  # noqa: E402
 
@@ -276,3 +278,34 @@ class TestRefusals:
         gap = self.gap(model)
         assert gap.failed
         assert gap.reason == "ArithmeticError: nobody knows"
+
+
+def test_activations_of_a_model_built_inside_only_are_those_of_its_train_step_in_inference_mode():
+    class Noisy(GAN):
+        def __init__(self) -> None:
+            super().__init__()
+            body = [layers.Dropout(0.5, name="drop"), layers.BatchNormalization(name="norm"), layers.Dense(1)]
+            self.judge = keras.Sequential([keras.Input((4,)), *body], name="judge")
+
+        def train_step(self, real: Any) -> dict[str, Any]:
+            self.judge(real, training=True)
+            return super().train_step(real)
+
+    model = Noisy()
+    model.compile()
+    before = fingerprint(model)
+    wanted = Wanted(kinds=frozenset({ActivationValues, Features, WeightGradients}))
+    result = swept(tree_of(model), of_arrays(X, samples=6), wanted, None, None)
+    streams = {value.call: value.stream for value in result.results[ActivationValues].values}
+    np.testing.assert_allclose(streams["judge / drop"].mean, X.mean(), rtol=1e-5)
+    expected = model.judge.get_layer("norm")(X, training=False).numpy()
+    np.testing.assert_allclose(streams["judge / norm"].mean, expected.mean(), rtol=1e-5)
+    assert streams["generator"].size == 6 * 4
+    assert WITHIN in result.notes
+    assert not isinstance(result.results[WeightGradients], Gap)
+    gap = result.results[Features]
+    assert isinstance(gap, Gap)
+    assert not gap.failed
+    assert "built inside only" in gap.reason
+    assert fingerprint(model) == before
+    assert not model.built

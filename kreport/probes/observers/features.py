@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenCall
 from kreport.probes.observers.activations import numeric, unit_axis_of
@@ -86,6 +87,9 @@ class Representations(Observer[Features]):
         """Return each layer's features, the first output, the losses."""
         import tensorflow as tf
 
+        if seen.outputs is None:
+            message = "samples are compared by what the model itself puts out, and it is built inside only"
+            raise NotMeasuredError(message)
         calls = spread([c for c in seen.calls if _has_features(c)], LAYERS)
         self._calls = [(call.id, call.layer) for call in calls]
         first = tf.nest.flatten(seen.outputs)[0]
