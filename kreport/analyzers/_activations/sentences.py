@@ -147,6 +147,11 @@ def _healthy(stats: ActivationStats) -> Text:
         return f"ReLU is used as it should be, about half on; {told}."
     if known and not any(use.dead or use.saturated for use in known):
         return f"No unit is dead or saturated in {plural(len(known), 'activation')}."
+    counts = [(sum(use.dead for use in known), "dead"), (sum(use.saturated for use in known), "saturated")]
+    few = [f"{count:,} {word}" for count, word in counts if count]
+    if few:
+        units = sum(use.units for use in known)
+        return f"Few units are idle: {' and '.join(few)} of {units:,} in {plural(len(known), 'activation')}."
     shown = [one for one in stats.outputs if one.main]
     return f"Outputs of {plural(len(shown), 'layer')}, measured on {plural(stats.samples, 'sample')}."
 

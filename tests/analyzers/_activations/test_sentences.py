@@ -77,6 +77,10 @@ CASES = {
     ),
     "half on": (stats(use("a"), use("b", flat=0.4)), HEALTHY),
     "rarely off": (stats(use("a", flat=0.1)), "No unit is dead or saturated in 1 activation."),
+    "a few units": (
+        stats(use("a", flat=0.1, units=100, dead=3, saturated=1), use("b", flat=0.2)),
+        "Few units are idle: 3 dead and 1 saturated of 110 in 2 activations.",
+    ),
     "stale statistics": (
         stats(use("a"), norms=(norm("bn", off=0.5),)),
         f"The moving statistics of bn do not fit the data. {HEALTHY}",
