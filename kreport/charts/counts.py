@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kreport.charts.axes import axis_of
 from kreport.charts.theme import INK, INK2, SERIES, finished
 from kreport.document.blocks import Chart
 from kreport.document.numbers import quantity
@@ -33,7 +34,7 @@ def counts_chart(  # noqa: PLR0913 - the texts of a chart and its totals
     other_total: int | None,
     log: bool,
 ) -> Chart:
-    """Return the chart; ticks mark where the bar would end if the shares were those of the other data."""
+    """Return the chart; marks stand where bars would end if the shares were those of the other data."""
     import altair  # noqa: ICN001 - alt is the alternative text here
 
     rows = [
@@ -44,16 +45,20 @@ def counts_chart(  # noqa: PLR0913 - the texts of a chart and its totals
         }
         for c in counts
     ]  # fmt: skip
+    for row in rows:  # the number stands beside whichever reaches further, bar or mark
+        row["end"] = max(row["n"], row.get("other", 0))
     step = 22 if len(rows) <= 20 else 15
     base = altair.Chart(altair.Data(values=rows)).encode(
         y=altair.Y("label:N", sort=None, axis=altair.Axis(labelColor=INK, labelFontSize=12 if step > 20 else 11))
     )
     scale = altair.Scale(type="log", nice=False) if log else altair.Scale(zero=True)
-    x = altair.X("n:Q", scale=scale, axis=altair.Axis(grid=True, domain=False, ticks=False, tickCount=4, format="~s"))
+    ticks = axis_of([1.0, *(float(row["end"]) for row in rows)], "log" if log else "linear", most=4, zero=not log).ticks
+    lines = altair.Axis(grid=True, domain=False, ticks=False, values=list(ticks), format="~s")
+    x = altair.X("n:Q", scale=scale, axis=lines)
     tooltip = [altair.Tooltip("label:N", title="class"), altair.Tooltip("text:N", title="samples"), "share:N"]
     layers = [
         base.mark_bar(size=step - 8, color=SERIES[0]).encode(x=x, x2="zero:Q", tooltip=tooltip),
-        base.mark_text(align="left", dx=5, color=INK2).encode(x="n:Q", text="text:N"),
+        base.mark_text(align="left", dx=5, color=INK2).encode(x="end:Q", text="text:N"),
     ]
     if any("other" in row for row in rows):
         layers.append(base.mark_tick(size=step - 4, thickness=2, color=INK).encode(x="other:Q"))

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.tensors.cumulative import Binned, FineCounts
-from kreport.tensors.streaming import BITS
+from kreport.tensors.row_sample import RowSample, distance, row_hashes
 
 VALUES = 1 << 19
 """Values looked at in one go, so that what is needed beside the batch stays at a few megabytes."""
 
-_MIX, _STEP = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x9E3779B97F4A7C15)
-_BINS = 1 << BITS
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -24,17 +22,15 @@ class Columns:
 
     Attributes:
         width: number of columns; the arrays below have the shape ``(width,)``.
-        drawn: which columns have a histogram, ascending.
         count, missing, infinite, zeros: values that are numbers, NaN, ±∞, exactly 0; int64.
         mean, centred: of the finite ones, float64; ``centred`` is the sum of squares about the mean.
         low, high: least and greatest.
         digest: hash over all values and their rows, uint64: equal for columns that are equal.
-        bins: counts of the drawn columns by the upper bits of the float32, int64 of shape ``(len(drawn), 2 ** 13)``.
+        sample: a random choice of the rows, for distributions.
     """
 
     width: int
-    most_drawn: int = 256
-    drawn: NDArray[np.intp] = field(init=False)
+    most_sampled: int = 0
     count: NDArray[np.int64] = field(init=False)
     missing: NDArray[np.int64] = field(init=False)
     infinite: NDArray[np.int64] = field(init=False)
@@ -44,18 +40,16 @@ class Columns:
     low: NDArray[np.float64] = field(init=False)
     high: NDArray[np.float64] = field(init=False)
     digest: NDArray[np.uint64] = field(init=False)
-    bins: NDArray[np.int64] = field(init=False)
+    sample: RowSample = field(init=False)
 
     def __post_init__(self) -> None:
         """Start with nothing seen."""
-        number = min(self.width, self.most_drawn)
-        self.drawn = np.unique(np.linspace(0, max(self.width - 1, 0), number).round().astype(np.intp))
         for name in ("count", "missing", "infinite", "zeros"):
             setattr(self, name, np.zeros(self.width, np.int64))
         self.mean, self.centred = np.zeros(self.width), np.zeros(self.width)
         self.low, self.high = np.full(self.width, np.inf), np.full(self.width, -np.inf)
         self.digest = np.zeros(self.width, np.uint64)
-        self.bins = np.zeros((len(self.drawn), _BINS), np.int64)
+        self.sample = RowSample(width=self.width, most=self.most_sampled)
 
     def add(self, values: NDArray[Any], first_row: int = 0) -> None:
         """Take in rows × columns of numbers; ``first_row`` is the index of the first."""
@@ -84,7 +78,7 @@ class Columns:
         self._take_in(count, mean, centred, low, high)
         if self.width > 1:
             self.digest += _hashed(kept, first_row)
-        self._count(kept, finite)
+        self.sample.add(values, first_row)
 
     def _take_in(
         self, count: NDArray[np.int64], mean: Any, centred: Any, low: NDArray[np.float64], high: NDArray[np.float64]
@@ -98,70 +92,27 @@ class Columns:
         self.low, self.high = np.minimum(self.low, low), np.maximum(self.high, high)
         self.count = total
 
-    def _count(self, kept: NDArray[np.float64], finite: NDArray[np.bool_] | None) -> None:
-        drawn = kept if len(self.drawn) == self.width else kept[:, self.drawn]
-        if finite is None and drawn.size < self.bins.size // 8:  # few rows of many columns
-            np.add.at(self.bins, (np.broadcast_to(np.arange(len(self.drawn)), drawn.shape), _codes(drawn)), 1)
-            return
-        for place, column in enumerate(self.drawn):
-            known = kept[:, column] if finite is None else kept[finite[:, column], column]
-            self.bins[place] += np.bincount(_codes(known), minlength=_BINS)
-
     def merge(self, other: Columns) -> None:
         """Take in what was seen of other rows."""
         self._take_in(other.count, other.mean, other.centred, other.low, other.high)
         self.missing, self.infinite = self.missing + other.missing, self.infinite + other.infinite
         self.zeros, self.digest = self.zeros + other.zeros, self.digest + other.digest
-        self.bins = self.bins + other.bins
+        self.sample.merge(other.sample)
 
     @property
     def std(self) -> NDArray[np.float64]:
         """Population standard deviation of each column's finite values."""
         return np.sqrt(np.maximum(self.centred, 0.0) / np.maximum(self.count, 1))
 
-    def place(self, column: int) -> int | None:
-        """Return where the histogram of a column is; None without one."""
-        at = int(np.searchsorted(self.drawn, column))
-        return at if at < len(self.drawn) and self.drawn[at] == column else None
-
-    def cumulative(self, column: int) -> Binned | None:
-        """Return the distribution function of a column; None without a histogram or a finite value."""
-        at = self.place(column)
-        if at is None or not self.count[column]:
-            return None
-        fine = FineCounts(BITS)
-        fine.counts = self.bins[at]
-        return fine.cumulative(float(self.low[column]), float(self.high[column]))
-
     def distance(self, column: int, other: Columns) -> float | None:
         """Return the Kolmogorov-Smirnov distance of a column to the same one of other data, in [0, 1].
 
-        It is taken at the edges of the bins, which are 1/16 of their value wide: never more than the exact one, and
-        less by at most the share of values in one bin. None where either has no histogram or no finite value.
+        It is that of the rows in the samples: the exact one where these hold all rows. None where either has no
+        finite value.
         """
-        ours, theirs = self.place(column), other.place(column)
-        if ours is None or theirs is None or not self.count[column] or not other.count[column]:
-            return None
-        shares = [np.cumsum(bins[_ASCENDING]) / bins.sum() for bins in (self.bins[ours], other.bins[theirs])]
-        return float(np.abs(shares[0] - shares[1]).max())
+        return distance(self.sample.column(column), other.sample.column(column))
 
 
 def _hashed(kept: NDArray[np.float64], first_row: int) -> NDArray[np.uint64]:
-    rows = (np.arange(len(kept), dtype=np.uint64) + np.uint64(first_row)) * _STEP
-    mixed = ((kept + 0.0).view(np.uint64) ^ rows[:, None]) * _MIX  # -0.0 becomes 0.0
+    mixed = ((kept + 0.0).view(np.uint64) ^ row_hashes(first_row, len(kept))[:, None]) * _MIX  # -0.0 becomes 0.0
     return np.asarray((mixed ^ (mixed >> np.uint64(31))).sum(0, dtype=np.uint64))
-
-
-def _codes(values: NDArray[np.float64]) -> NDArray[np.intp]:
-    largest = np.finfo(np.float32).max
-    narrow = np.clip(values, -largest, largest).astype(np.float32)
-    return (np.ascontiguousarray(narrow).view(np.uint32) >> np.uint32(32 - BITS)).astype(np.intp)
-
-
-def _ascending() -> NDArray[np.intp]:
-    """Return the codes of all finite bins, from the lowest value to the highest."""
-    positive = np.arange(0x7F80 >> (16 - BITS))
-    return np.concatenate((positive[::-1] + (_BINS >> 1), positive))
-
-
-_ASCENDING = _ascending()

@@ -63,7 +63,7 @@ def test_missing_values_are_counted_and_said():
     x = X.copy()
     x[3, 1] = np.nan
     report = made(x, Y)
-    assert "1 value is NaN in row, in 1 sample." in plain(section(report).lede)
+    assert "1 value is NaN in 1 sample, in row." in plain(section(report).lede)
     assert report.measurements["data"].inputs[0].listed[1].missing == 1
 
 

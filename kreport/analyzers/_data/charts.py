@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from kreport.analyzers._data.sentences import classes_title, lengths_title
+import numpy as np
+
+from kreport.analyzers._data.sentences import classes_title, lengths_title, noun, sampled, target_title
 from kreport.analyzers._data.stats import ClassFacts, DataStats, InputFacts, LabelFacts
 from kreport.analyzers._labels import cut
 from kreport.charts.counts import Count, counts_chart
 from kreport.charts.histogram import histogram_chart
 from kreport.document.blocks import Chart
-from kreport.document.numbers import plural
+from kreport.document.numbers import plural, quantity
 from kreport.document.text import plain
 
-CLASSES = 30
+CLASSES = 20
 """Classes drawn; of more, the largest and the smallest."""
+
+HALF = 0.5
+"""What the edges of bins of whole numbers end on."""
 
 DECADES = 30
 """Largest over smallest count from which the chart is logarithmic."""
@@ -24,15 +29,15 @@ def class_chart(label: LabelFacts, stats: DataStats, index: int) -> Chart | None
         return None
     title = classes_title(label, stats)
     shown, part = _shown(label)
-    noun = "samples" if label.labels == stats.samples else "labels"
-    train = f"; ticks: the same share of the training data's {label.train_labels:,}" if label.train_labels else ""
+    counted = noun(label, stats)
+    train = f"; marks: by the shares of {label.train_labels:,} training {counted}" if label.train_labels else ""
     log = not label.several and label.most > DECADES * max(label.least, 1)
     scale = ", logarithmic" if log else ""
-    subtitle = f"{noun.capitalize()} of each class, n = {label.labels:,}{scale}{part}{train}"
+    subtitle = f"{counted.capitalize()} of each class, n = {label.labels:,}{scale}{part}{train}"
     return counts_chart(
         [Count(label=_name(one, stats), value=one.samples, other=one.train) for one in shown],
         id=f"data-classes-{index}", title=title, subtitle=subtitle,
-        alt=f"{plain(title)}: {label.least:,} to {label.most:,} {noun} a class.", total=label.labels,
+        alt=f"{plain(title)}: {label.least:,} to {label.most:,} {counted} a class.", total=label.labels,
         other_total=label.train_labels, log=log,
     )  # fmt: skip
 
@@ -57,7 +62,20 @@ def length_chart(one: InputFacts, stats: DataStats, index: int) -> Chart:
     least, _, median, _, most = one.lengths.quantiles
     unit = "Words of a text" if one.text is not None else "Positions without padding (zeros at either end)"
     return histogram_chart(
-        one.lengths.counts.astype(float), one.lengths.edges.astype(float), id=f"data-lengths-{index}", title=title,
-        subtitle=f"{unit}, n = {int(one.lengths.counts.sum()):,}",
-        alt=f"{plain(title)}: {least:,} to {most:,}, median {plural(median, 'position')}.",
+        one.lengths.counts.astype(float), one.lengths.edges.astype(np.float64) - HALF,
+        id=f"data-lengths-{index}", title=title, subtitle=f"{unit}, n = {int(one.lengths.counts.sum()):,}",
+        alt=f"{plain(title)}: {least:,} to {most:,}, median {plural(median, 'position')}.", whole=True,
+    )  # fmt: skip
+
+
+def target_chart(label: LabelFacts, stats: DataStats, index: int) -> Chart:
+    """Return the distribution of the only target."""
+    [target] = label.targets
+    title = target_title(label, stats)
+    edges = np.linspace(*target.ends, target.histogram.size + 1)
+    low, high = quantity(target.low), quantity(target.high)
+    return histogram_chart(
+        target.histogram.astype(float), edges, id=f"data-targets-{index}", title=title,
+        subtitle=f"Labels by their value, n = {target.sampled:,}", alt=f"{plain(title)}, all from {low} to {high}.",
+        note=sampled(label.targets), whole=edges[0] % 1 == HALF,
     )  # fmt: skip

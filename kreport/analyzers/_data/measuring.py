@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._data.drifting import critical_distance, drifted, moved, telling
+from kreport.analyzers._data.drifting import critical_distance, moved, shifted, telling
 from kreport.analyzers._data.stats import (
     ClassFacts,
     ColumnFacts,
@@ -24,6 +25,8 @@ from kreport.probes.observers._data_inputs import InputSeen
 from kreport.probes.observers._data_labels import LabelSeen
 from kreport.probes.observers.data_seen import DataSeen
 from kreport.tensors.columns import Columns
+from kreport.tensors.cumulative import Ordered
+from kreport.tensors.row_sample import distance
 
 BINS = 28
 
@@ -32,6 +35,9 @@ LISTED = 256
 
 CLASSES = 200
 """Classes whose counts are kept: half of them the largest, half the smallest."""
+
+WHOLE = 1 << 53
+"""Whole numbers up to which float64 holds every one."""
 
 FEW = 20
 """Fewer samples are not called ordered."""
@@ -48,7 +54,7 @@ def measured(seen: DataSeen, batches: Batches, train: DataSeen | None, train_bat
         _label(one, train.labels[i] if train and i < len(train.labels) else None, seen.samples, sizes)
         for i, one in enumerate(seen.labels)
     )
-    weights = None if seen.weights is None else _columns(seen.weights, (), None)[0]
+    weights = None if seen.weights is None else _columns(seen.weights, (), None, None)[0]
     return DataStats(
         source=batches.source, samples=seen.samples, train_samples=None if train is None else train.samples,
         inputs=inputs, labels=labels, weights=weights, repeated=sum(seen.digests.values()) - len(seen.digests),
@@ -63,62 +69,98 @@ def measured(seen: DataSeen, batches: Batches, train: DataSeen | None, train_bat
 def _input(seen: InputSeen, batches: Batches, train: InputSeen | None, sizes: tuple[int, int] | None) -> InputFacts:
     names = batches.feature_names if len(batches.feature_names) == seen.width else ()
     plain = seen.columns if seen.unit in ("feature", "channel") else None
-    found = () if plain is None else _columns(plain, names, None if train is None else train.columns)
-    critical = None if sizes is None else critical_distance(*sizes, len(found))
+    found = () if plain is None else _columns(plain, names, None if train is None else train.columns, sizes)
+    critical = None if sizes is None or plain is None else _critical(plain, sizes)
     known = None if seen.columns is None else seen.columns.count > 0
     return InputFacts(
         name=seen.name, shape=seen.shape, dtype=seen.dtype, unit=seen.unit, width=seen.width,
-        listed=_listed(found, critical),
+        listed=_listed(found, plain),
         low=None if seen.columns is None or known is None or not known.any() else float(seen.columns.low.min()),
         high=None if seen.columns is None or known is None or not known.any() else float(seen.columns.high.max()),
         missing=0 if seen.columns is None else int(seen.columns.missing.sum()),
         infinite=0 if seen.columns is None else int(seen.columns.infinite.sum()),
-        incomplete=seen.incomplete, uniform=seen.uniform, constant=sum(c.constant for c in found),
-        twins=sum(c.twin is not None for c in found),
-        drifted=None if critical is None or not found else sum(drifted(c, critical) for c in found), critical=critical,
-        vocabulary=seen.distinct.number if seen.unit in ("token", "text") else None, lengths=_lengths(seen),
+        incomplete=seen.incomplete, uniform=seen.uniform, holed=sum(bool(c.missing + c.infinite) for c in found),
+        constant=sum(c.constant for c in found), twins=sum(c.twin is not None for c in found),
+        drifted=None if critical is None or not found else sum(c.drifted for c in found), critical=critical,
+        vocabulary=seen.distinct.number if seen.unit in ("token", "text") else None,
+        unseen=None if train is None or not seen.distinct.number else seen.distinct.missing_from(train.distinct),
+        lengths=_lengths(seen),
         text=TextFacts(texts=seen.texts, empty=seen.empty, different=seen.different.number) if seen.texts else None,
     )  # fmt: skip
 
 
-def _columns(seen: Columns, names: Sequence[str], train: Columns | None) -> tuple[ColumnFacts, ...]:
-    """Return the figures of every column, those without a histogram too."""
+def _columns(
+    seen: Columns, names: Sequence[str], train: Columns | None, sizes: tuple[int, int] | None
+) -> tuple[ColumnFacts, ...]:
+    """Return the figures of every column, without histograms."""
     first: dict[int, int] = {}
     found = []
-    comparable = train is not None and train.width == seen.width
+    others = train if train is not None and train.width == seen.width else None
     std = seen.std
     for index in range(seen.width):
         known = seen.count[index] > 0
         # A constant is no copy worth telling of.
         copy = seen.width > 1 and known and seen.low[index] < seen.high[index]
         twin = first.setdefault(int(seen.digest[index]), index) if copy else index
+        values = seen.sample.column(index)
+        drift, drifted = _drift(values, others, index, sizes)
         found.append(
             ColumnFacts(
                 index=index, name=names[index] if names else "", count=int(seen.count[index]),
                 missing=int(seen.missing[index]), infinite=int(seen.infinite[index]), zeros=int(seen.zeros[index]),
                 mean=float(seen.mean[index]) if known else None, std=float(std[index]) if known else None,
                 low=float(seen.low[index]) if known else None, high=float(seen.high[index]) if known else None,
-                histogram=np.zeros(0, np.uint8), twin=twin if twin != index else None,
-                drift=seen.distance(index, train) if comparable and train is not None else None,
+                sampled=values.size,
+                quartiles=Ordered(values=values).quantiles((0.25, 0.5, 0.75)) if values.size else (),
+                histogram=np.zeros(0, np.uint16), ends=(0.0, 0.0), twin=twin if twin != index else None,
+                drift=drift, drifted=drifted,
             )
         )  # fmt: skip
-    return tuple(
-        replace(c, histogram=_histogram(seen, c.index)) if seen.place(c.index) is not None else c for c in found
-    )
+    return tuple(found)
 
 
-def _histogram(seen: Columns, index: int) -> NDArray[np.uint8]:
-    cumulative = seen.cumulative(index)
-    if cumulative is None or not seen.high[index] > seen.low[index]:
-        return np.zeros(0, np.uint8)
-    shares = cumulative.histogram(float(seen.low[index]), float(seen.high[index]), BINS)
-    return np.round(255 * shares / max(float(shares.max()), 1e-12)).astype(np.uint8)
+def _drift(
+    values: NDArray[np.float64], train: Columns | None, index: int, sizes: tuple[int, int] | None
+) -> tuple[float | None, bool]:
+    """Return the distance of a column to that of the training data, and whether it is more than chance."""
+    if train is None or sizes is None:
+        return None, False
+    others = train.sample.column(index)
+    far = distance(values, others)
+    critical = critical_distance(min(sizes[0], values.size), min(sizes[1], others.size), train.width)
+    return far, far is not None and critical is not None and far > critical
 
 
-def _listed(found: Sequence[ColumnFacts], critical: float | None) -> tuple[ColumnFacts, ...]:
-    """Return what is kept of many columns: what stands out first, then those with a histogram, spread evenly."""
-    order = sorted(found, key=lambda c: (-telling(c, critical), not c.histogram.size, c.index))
-    return tuple(sorted(order[:LISTED], key=lambda c: c.index))
+def _critical(seen: Columns, sizes: tuple[int, int]) -> float | None:
+    kept = seen.sample.most
+    return critical_distance(min(sizes[0], kept), min(sizes[1], kept), seen.width)
+
+
+def _listed(found: Sequence[ColumnFacts], seen: Columns | None) -> tuple[ColumnFacts, ...]:
+    """Return what is kept of many columns, with histograms: what stands out first, then others, spread evenly."""
+    if seen is None:
+        return ()
+    loud = [c for c in sorted(found, key=lambda c: (-telling(c), c.index)) if telling(c) > 0][:LISTED]
+    kept = {c.index for c in loud}
+    quiet = [c for c in found if c.index not in kept]
+    places = np.unique(np.linspace(0, max(len(quiet) - 1, 0), LISTED - len(loud)).round().astype(np.intp))
+    shown = sorted([*loud, *(quiet[place] for place in places.tolist() if quiet)], key=lambda c: c.index)
+    return tuple(_with_histogram(c, seen.sample.column(c.index)) for c in shown)
+
+
+def _with_histogram(column: ColumnFacts, values: NDArray[np.float64]) -> ColumnFacts:
+    """Add a histogram of at most :data:`BINS` bins; whole numbers are never cut by an edge."""
+    if column.low is None or column.high is None or column.low == column.high or not values.size:
+        return column
+    low, high, bins = column.low, column.high, BINS
+    if high - low < WHOLE and bool((values == np.round(values)).all()) and low == round(low) and high == round(high):
+        step = -(-int(high - low + 1) // BINS)
+        bins = -(-int(high - low + 1) // step)
+        low, high = low - 0.5, low - 0.5 + bins * step
+    if not bins * np.spacing(max(abs(low), abs(high))) < high - low < math.inf:
+        return column  # neighbours among the floats, or as far apart as these go
+    counts = np.histogram(values, bins, (low, high))[0]
+    return replace(column, histogram=counts.astype(np.uint16), ends=(low, high))
 
 
 def _lengths(seen: InputSeen) -> LengthFacts | None:
@@ -146,7 +188,8 @@ def _label(seen: LabelSeen, train: LabelSeen | None, samples: int, sizes: tuple[
     counts = sorted(classes.values())
     width = seen.width if seen.kind != "binary" or (seen.width or 1) > 1 else 2
     several = seen.kind == "binary" and (seen.width or 1) > 1
-    targets = _columns(seen.columns, (), train.columns if train else None) if values and seen.columns else ()
+    numbers = seen.columns if values else None
+    targets = () if numbers is None else _columns(numbers, (), train.columns if train else None, sizes)
     known = None if values or width is None else sum(0 <= c < width for c in classes)
     return LabelFacts(
         name=seen.name, kind=seen.kind, told=seen.told, shape=seen.shape, dtype=seen.dtype, width=width,
@@ -155,10 +198,11 @@ def _label(seen: LabelSeen, train: LabelSeen | None, samples: int, sizes: tuple[
         most=counts[-1] if counts else 0, least=counts[0] if counts else 0, labels=seen.positions,
         train_labels=train.positions if others is not None and train is not None else None, soft=seen.soft,
         several=several, missing=0 if seen.columns is None else int(seen.columns.missing.sum()),
-        targets=targets[:LISTED],
+        targets=_listed(targets, numbers),
         ordered=not several and samples >= FEW and len(classes) > 1 and seen.changes == len(classes) - 1,
         shift=None if others is None or several else moved(classes, others),
-        critical=None if sizes is None or not targets else critical_distance(*sizes, len(targets)),
+        shifted=sizes is not None and others is not None and not several and shifted(classes, others, sizes),
+        critical=None if sizes is None or numbers is None else _critical(numbers, sizes),
     )  # fmt: skip
 
 

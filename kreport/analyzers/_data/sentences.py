@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from kreport.analyzers._data.stats import DataStats, InputFacts, LabelFacts
+import numpy as np
+
+from kreport.analyzers._data.stats import ColumnFacts, DataStats, InputFacts, LabelFacts
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Span, Strong, Text
 
@@ -16,9 +18,6 @@ NEARLY = 1.5
 
 OVERLAP = 0.01
 """Share of identical samples from which it is told first (RULES D07)."""
-
-SHIFTED = 0.1
-"""Total variation distance from which classes are called differently distributed; a rule of thumb."""
 
 MOST = 3
 """Statements in the lede."""
@@ -51,9 +50,13 @@ def _broken(stats: DataStats) -> Iterator[list[Span]]:
         count = one.missing + one.infinite
         if count:
             what = "NaN or infinite" if one.missing and one.infinite else "NaN" if one.missing else "infinite"
-            text = f"{count:,} {'value is' if count == 1 else 'values are'} {what}"
-            where = f", in {plural(one.incomplete, 'sample')}" if one.incomplete else ""
-            yield [Strong(text), " in ", Name(one.name), f"{where}."]
+            where = f" in {plural(one.incomplete, 'sample')}" if one.incomplete else ""
+            yield [
+                Strong(f"{count:,} {'value is' if count == 1 else 'values are'} {what}"),
+                where,
+                *_worst(one, count),
+                ".",
+            ]
             return
     for label in stats.labels:
         if label.missing:
@@ -61,10 +64,19 @@ def _broken(stats: DataStats) -> Iterator[list[Span]]:
             return
 
 
+def _worst(one: InputFacts, count: int) -> list[Span]:
+    """Return where most of the missing values are: the column if it has a name, else the input."""
+    worst = max(one.listed, key=lambda c: c.missing + c.infinite, default=None)
+    if worst is None or not worst.name or one.holed > one.width // 2 > 0:
+        return [", in ", Name(one.name)]
+    most = worst.missing + worst.infinite
+    return [", in " if most == count else f", {most:,} of them in ", Name(worst.name)]
+
+
 def _overlapping(stats: DataStats) -> Iterator[list[Span]]:
     if stats.overlap and stats.overlap > OVERLAP * stats.hashed:
         share = quantity(stats.overlap / stats.hashed, "share")
-        told = f"{share} of the samples stand in the training data too"
+        told = f"{share} of {plural(stats.hashed, 'sample')} stand in the training data too"
         yield [Strong(told), ": what is measured on them says too much."]
 
 
@@ -77,7 +89,7 @@ def _unlabelled(stats: DataStats) -> Iterator[list[Span]]:
     for label in stats.labels:
         if label.absent and label.width:
             text = f"{label.absent:,} of {plural(label.width, 'class', 'classes')}"
-            yield [Strong(f"{text} {'has' if label.absent == 1 else 'have'} no sample"), _of(label, stats), "."]
+            yield [*_of(label, stats), Strong(f"{text} {'has' if label.absent == 1 else 'have'} no sample"), "."]
             return
 
 
@@ -85,23 +97,37 @@ def _unequal(stats: DataStats) -> Iterator[list[Span]]:
     for label in stats.labels:
         if label.classes > 1 and not label.several and label.most > IMBALANCED * label.least:
             times = quantity(round(label.most / label.least, 1))
-            text = f"The largest of {label.classes:,} classes has {times} times the samples"
-            yield [Strong(text), " of the smallest", _of(label, stats), "."]
+            the = "the" if len(stats.labels) > 1 else "The"
+            text = f"{the} largest of {label.classes:,} classes has {times} times the {noun(label, stats)}"
+            yield [*_of(label, stats), Strong(text), " of the smallest."]
             return
 
 
 def _drifted(stats: DataStats) -> Iterator[list[Span]]:
     for one in stats.inputs:
         if one.drifted:
-            text = f"{one.drifted:,} of {plural(one.width, one.unit)}"
+            what: list[Span] = [Strong(f"{one.drifted:,} of {plural(one.width, one.unit)}")]
             verb = "is" if one.drifted == 1 else "are"
-            yield [Strong(f"{text} {verb} distributed otherwise than in the training data"), "."]
+            if one.width == 1:
+                what, verb = [Strong("The values of "), Name(one.name)], "are"
+            yield [*what, Strong(f" {verb} distributed otherwise than in the training data"), *_farthest(one), "."]
             return
     for label in stats.labels:
-        if label.shift is not None and label.shift > SHIFTED:
+        if label.shifted:
             share = quantity(label.shift, "share")
-            yield [Strong("Classes have other shares than in the training data"), f": {share} of labels differ."]
+            told = "Classes have other shares than in the training data"
+            yield [*_of(label, stats), Strong(told), f": {share} of labels would have to change."]
             return
+        if any(c.drifted for c in label.targets):
+            yield [*_of(label, stats), Strong("Targets are distributed otherwise than in the training data"), "."]
+            return
+
+
+def _farthest(one: InputFacts) -> list[Span]:
+    worst = max(one.listed, key=lambda c: c.drift or 0.0, default=None)
+    if worst is None or not worst.name or one.width == 1:
+        return []
+    return [", most of all " if (one.drifted or 0) > 1 else ": ", Name(worst.name)]
 
 
 def _ordered(stats: DataStats) -> Iterator[list[Span]]:
@@ -111,10 +137,12 @@ def _ordered(stats: DataStats) -> Iterator[list[Span]]:
 
 def _constant(stats: DataStats) -> Iterator[list[Span]]:
     for one in stats.inputs:
-        if one.constant and one.width > 1:
-            verb = "is" if one.constant == 1 else "are"
-            yield [Strong(f"{one.constant:,} of {plural(one.width, one.unit)} {verb} constant"), "."]
-            return
+        if one.width == 1 or not (one.constant or one.twins):
+            continue
+        parts = [f"{one.constant:,} {'is' if one.constant == 1 else 'are'} constant"] if one.constant else []
+        parts += [f"{one.twins:,} {'repeats' if one.twins == 1 else 'repeat'} another"] if one.twins else []
+        yield [f"Of {plural(one.width, one.unit)}, ", Strong(" and ".join(parts)), "."]
+        return
 
 
 def _plain(stats: DataStats) -> list[Span]:
@@ -126,13 +154,33 @@ def _plain(stats: DataStats) -> list[Span]:
         if label.most <= NEARLY * label.least:
             return [f"{number} in {classes} balanced classes."]
         return [f"{number} in {classes} classes of {label.least:,} to {label.most:,}."]
-    what = " and ".join(f"{shape(one.shape, batch=True)} {one.dtype}" for one in stats.inputs[:2])
+    several = next((one for one in stats.labels if one.several and one.labels), None)
+    if several is not None and len(several.listed) == several.classes:
+        held = sum(c.samples for c in several.listed) / several.labels
+        return [f"{number} with {quantity(held)} of {several.width or several.classes:,} labels on average."]
+    what = " and ".join(described(one) for one in stats.inputs[:2])
     more = f" and {plural(len(stats.inputs) - 2, 'further input')}" if len(stats.inputs) > 2 else ""
     return [f"{number} of {what}{more}." if what else f"{number}."]
 
 
-def _of(label: LabelFacts, stats: DataStats) -> str:
-    return f" of {label.name}" if len(stats.labels) > 1 else ""
+def described(one: InputFacts) -> str:
+    """Return what a sample is: ``6 features``, ``28×28×1``, ``50 tokens``, ``one text``."""
+    if one.unit == "text":
+        return "one text" if one.shape in ((), (1,)) else f"{shape(one.shape, batch=True)} texts"
+    if one.unit == "channel":
+        return shape(one.shape, batch=True)
+    if one.unit == "token" and one.shape[-1:] == (None,):
+        return "tokens"
+    return plural(int(np.prod([size or 1 for size in one.shape])), one.unit)
+
+
+def noun(label: LabelFacts, stats: DataStats) -> str:
+    """Return what is counted by class: samples, or labels where a sample has many."""
+    return "samples" if label.labels == stats.samples else "labels"
+
+
+def _of(label: LabelFacts, stats: DataStats) -> list[Span]:
+    return [Name(label.name), ": "] if len(stats.labels) > 1 else []
 
 
 def classes_title(label: LabelFacts, stats: DataStats) -> Text:
@@ -159,7 +207,7 @@ def columns_title(one: InputFacts, stats: DataStats) -> Text:
     said = [
         f"{number:,} {word}"
         for number, word in (
-            (sum(bool(c.missing + c.infinite) for c in one.listed), "with missing values"),
+            (one.holed, "with missing values"),
             (one.constant, "constant"),
             (one.twins, "equal to another"),
             (one.drifted or 0, "drifted"),
@@ -183,3 +231,23 @@ def lengths_title(one: InputFacts, stats: DataStats) -> Text:
         share = quantity(one.lengths.cut / stats.samples, "share")
         return (f"{share} of sequences", *of, f" fill all {axis:,} positions")
     return ("Lengths", *of, f": half are {median:,} or shorter")
+
+
+def target_title(label: LabelFacts, stats: DataStats) -> Text:
+    """Return the title of the distribution of a single target."""
+    of: list[Span] = [" of ", Name(label.name)] if len(stats.labels) > 1 else []
+    [target] = label.targets
+    if target.drifted:
+        return ("Targets", *of, " are distributed otherwise than in the training data")
+    if not target.quartiles:
+        return ("Targets", *of)
+    low, _, high = target.quartiles
+    return ("Half of the targets", *of, f" lie from {quantity(low)} to {quantity(high)}")
+
+
+def sampled(columns: Sequence[ColumnFacts]) -> str:
+    """Return what distributions come from where that is not every value, else ""."""
+    most = max((c.sampled for c in columns), default=0)
+    if all(c.sampled == c.count for c in columns):
+        return ""
+    return f"Distributions are those of {most:,} values each, chosen at random."

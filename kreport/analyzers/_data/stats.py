@@ -16,9 +16,12 @@ class ColumnFacts:
         index: of the column; name: its name, "" if it has none.
         count, missing, infinite, zeros: values that are numbers, NaN, ±∞, exactly 0.
         mean, std, low, high: of the numbers; None without one.
-        histogram: share of the numbers in equal bins from low to high, scaled to 255, uint8; empty for a constant.
+        sampled: numbers that distribution and drift come from: a random choice, or all.
+        quartiles: of those: 25, 50, 75 %; () without one.
+        histogram: of those, in equal bins between ``ends``, uint16; empty for a constant, and for columns not shown.
         twin: index of an earlier column with the same values in every row; None without one.
         drift: Kolmogorov-Smirnov distance to the same column of the training data, 0 to 1; None without it.
+        drifted: whether that is more than chance and matters; see :mod:`kreport.analyzers._data.drifting`.
     """
 
     index: int
@@ -31,9 +34,13 @@ class ColumnFacts:
     std: float | None
     low: float | None
     high: float | None
-    histogram: NDArray[np.uint8]
+    sampled: int
+    quartiles: tuple[float, ...]
+    histogram: NDArray[np.uint16]
+    ends: tuple[float, float]
     twin: int | None = None
     drift: float | None = None
+    drifted: bool = False
 
     @property
     def constant(self) -> bool:
@@ -83,11 +90,13 @@ class InputFacts:
         width: number of columns; listed: at most 256 of them, those that stand out first, in their order.
         low, high: over all columns; None without a number.
         missing, infinite: values that are NaN, ±∞; incomplete: samples with one.
-        uniform: samples all of whose values are the same.
-        constant, twins, drifted: number of columns that are constant, equal to an earlier one, distributed otherwise
-            than in the training data (None without it).
-        critical: the Kolmogorov-Smirnov distance from which a column counts as drifted; None without training data.
+        uniform: pictures, series all of whose values are the same.
+        holed, constant, twins, drifted: number of columns that have missing values, are constant, equal to an earlier
+            one, distributed otherwise than in the training data (None without it).
+        critical: the Kolmogorov-Smirnov distance from which a column without missing values counts as drifted; None
+            without training data.
         vocabulary: different tokens or words, counted up to 100,000; None for numbers.
+        unseen: how many of them are not in the training data; None without it, and where not all were counted.
         lengths, text: of sequences, of texts; None elsewhere.
     """
 
@@ -103,11 +112,13 @@ class InputFacts:
     infinite: int
     incomplete: int
     uniform: int
+    holed: int
     constant: int
     twins: int
     drifted: int | None
     critical: float | None
     vocabulary: int | None
+    unseen: int | None
     lengths: LengthFacts | None
     text: TextFacts | None
 
@@ -139,6 +150,7 @@ class LabelFacts:
         targets: by target, for values.
         ordered: whether the samples stand sorted by class.
         shift: share of labels that would have to change class for the shares of the training data; None without it.
+        shifted: whether that is more than chance and matters.
         critical: as of inputs, for targets.
     """
 
@@ -161,6 +173,7 @@ class LabelFacts:
     targets: tuple[ColumnFacts, ...]
     ordered: bool
     shift: float | None
+    shifted: bool
     critical: float | None
 
 

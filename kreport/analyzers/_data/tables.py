@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kreport.analyzers._data.drifting import drifted, telling
-from kreport.analyzers._data.sentences import columns_title
+from kreport.analyzers._data.drifting import MATTERS, telling
+from kreport.analyzers._data.sentences import columns_title, sampled
 from kreport.analyzers._data.stats import ColumnFacts, DataStats, InputFacts, LabelFacts
 from kreport.document.blocks import Column, Table, TableRow
-from kreport.document.numbers import plural, quantity
+from kreport.document.numbers import NARROW, plural, quantity
 from kreport.document.text import Name, Text
 
 ROWS = 40
@@ -20,32 +20,39 @@ def column_table(one: InputFacts, stats: DataStats) -> Table | None:
     """Return one row a column of an input; None for texts and tokens."""
     if not one.listed or one.unit not in ("feature", "channel"):
         return None
-    over = "all samples and positions" if one.unit == "channel" else "all samples"
     return _table(
-        one.listed, columns_title(one, stats), f"Over {over}, n = {stats.samples:,}", one.width, one.critical,
-        one.unit.capitalize(),
-    )  # fmt: skip
+        one.listed, columns_title(one, stats), _over(one.listed, stats), one.width, one.critical, one.unit.capitalize()
+    )
 
 
 def target_table(label: LabelFacts, stats: DataStats) -> Table | None:
     """Return one row a target; None for classes."""
     if not label.targets:
         return None
-    number = len(label.targets)
-    title: Text = "Target" if number == 1 else plural(number, "target")
+    width = max(label.shape[-1] or 1, 1) if label.shape else 1
+    title: Text = "Target" if width == 1 else plural(width, "target")
     if len(stats.labels) > 1:
         title = (str(title), " of ", Name(label.name))
-    return _table(
-        label.targets, title, f"Labels over all samples, n = {stats.samples:,}", number, label.critical, "Target"
-    )
+    return _table(label.targets, title, _over(label.targets, stats), width, label.critical, "Target")
+
+
+def _over(columns: Sequence[ColumnFacts], stats: DataStats) -> str:
+    """Return the number of values that every row is about."""
+    total = max(c.count + c.missing + c.infinite for c in columns)
+    less = ", less what is missing" if any(c.missing + c.infinite for c in columns) else ""
+    if total == stats.samples:
+        return f"Over all samples, n = {total:,} each{less}"
+    if not stats.samples or total % stats.samples:
+        return f"Over all values, n = {total:,} each{less}"
+    return f"Over {plural(stats.samples, 'sample')} of {total // stats.samples:,} positions, n = {total:,} each{less}"
 
 
 def _table(
     found: Sequence[ColumnFacts], title: Text, subtitle: str, width: int, critical: float | None, noun: str
 ) -> Table:
-    shown = _chosen(found, critical)
+    shown = _chosen(found)
     missing = any(c.missing + c.infinite for c in shown)
-    remarks = [_remark(c, found, critical) for c in shown]
+    remarks = [_remark(c, found) for c in shown]
     columns = [
         Column(label=noun, unit="name" if any(c.name for c in shown) else "text"),
         Column(label="Distribution", unit="spark"),
@@ -59,15 +66,14 @@ def _table(
         TableRow(cells=tuple(_cells(c, remark, missing=missing, drift=critical is not None, remarked=any(remarks))))
         for c, remark in zip(shown, remarks, strict=True)
     ]
-    return Table(title=title, subtitle=subtitle, columns=columns, rows=rows, note=_note(len(shown), width, critical))
+    return Table(title=title, subtitle=subtitle, columns=columns, rows=rows, note=_note(shown, width, critical))
 
 
-def _chosen(found: Sequence[ColumnFacts], critical: float | None) -> list[ColumnFacts]:
+def _chosen(found: Sequence[ColumnFacts]) -> list[ColumnFacts]:
     """Return what stands out, and others spread evenly, in their order."""
     if len(found) <= ROWS:
         return list(found)
-    order = sorted(found, key=lambda c: (-telling(c, critical), c.index))
-    loud = [c for c in order if telling(c, critical) > 0][: ROWS // 2]
+    loud = [c for c in sorted(found, key=lambda c: (-telling(c), c.index)) if telling(c) > 0][: ROWS // 2]
     kept = {c.index for c in loud}
     quiet = [c for c in found if c.index not in kept]
     step = len(quiet) / (ROWS - len(loud))
@@ -75,12 +81,16 @@ def _chosen(found: Sequence[ColumnFacts], critical: float | None) -> list[Column
     return sorted((*loud, *spread), key=lambda c: c.index)
 
 
-def _note(shown: int, width: int, critical: float | None) -> str:
-    parts = [] if shown == width else [f"{shown} of {width:,}: those that stand out, and others spread evenly."]
+def _note(shown: Sequence[ColumnFacts], width: int, critical: float | None) -> str:
+    parts = [] if len(shown) == width else [f"{len(shown)} of {width:,}: what stands out, and others spread evenly."]
+    if told := sampled(shown):
+        parts.append(told)
     if critical is not None:
+        more = "; more where values are missing" if any(c.missing + c.infinite for c in shown) else ""
         parts.append(
-            f"Drift: Kolmogorov–Smirnov distance to the training data, 0 to 1; drifted is above {quantity(critical)}"
-            " (1 % chance for equal data over all columns, and no less than 0.1)."
+            "Drift: Kolmogorov–Smirnov distance to the training data, 0 to 1. A column is drifted above"
+            f" {quantity(critical)}{more} (less than 1{NARROW}% chance among all columns of equal data, and at least"
+            f" {MATTERS:g})."
         )
     return " ".join(parts)
 
@@ -98,12 +108,14 @@ def _cells(c: ColumnFacts, remark: Text, *, missing: bool, drift: bool, remarked
         yield remark
 
 
-def _remark(c: ColumnFacts, found: Sequence[ColumnFacts], critical: float | None) -> Text:
+def _remark(c: ColumnFacts, found: Sequence[ColumnFacts]) -> Text:
+    drift = "drifted" if c.drifted else ""
     if c.count == 0:
         return "no number"
     if c.constant:
-        return "constant"
+        return ", ".join(filter(None, ("constant", drift)))
     if c.twin is not None:
         name = next((one.name for one in found if one.index == c.twin), "")
-        return ("same as ", Name(name)) if name else f"same as {c.twin}"
-    return "drifted" if drifted(c, critical) else ""
+        more = f", {drift}" if drift else ""
+        return ("same as ", Name(name), more) if name else f"same as {c.twin}{more}"
+    return drift

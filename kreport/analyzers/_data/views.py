@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kreport.analyzers._data.charts import class_chart, length_chart
+from kreport.analyzers._data.charts import class_chart, length_chart, target_chart
+from kreport.analyzers._data.sentences import described
 from kreport.analyzers._data.stats import DataStats, InputFacts, LabelFacts
 from kreport.analyzers._data.tables import column_table, target_table
-from kreport.document.blocks import Block, Chart, Definitions, Row
+from kreport.document.blocks import Block, Chart, Definitions, Row, Stack
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Text
+from kreport.probes.observers._data_inputs import WORDS
 
-KINDS = {"class": "class index", "one-hot": "one column a class", "binary": "0 and 1", "values": "numbers"}
+FEW = 5
+"""Classes up to which a second chart fits below theirs, beside the facts."""
 
 
 def blocks(stats: DataStats) -> Iterator[Block]:
-    """Yield the section's blocks: facts beside the first chart, further charts in pairs, then tables."""
+    """Yield the section's blocks: facts beside the first charts, further charts in pairs, then tables."""
     charts = [*_charts(stats)]
+    few = bool(stats.labels) and 0 < stats.labels[0].classes <= FEW
+    beside, rest = (charts[:2], charts[2:]) if few else (charts[:1], charts[1:])
     head = facts(stats)
-    yield Row(blocks=(head, charts[0]), spans=(6, 6)) if charts else head
-    for start in range(1, len(charts), 2):
-        pair = tuple(charts[start : start + 2])
+    right = beside if len(beside) < 2 else [Stack(blocks=tuple(beside))]
+    yield Row(blocks=(head, *right), spans=(6,) * (1 + len(right)))
+    for start in range(0, len(rest), 2):
+        pair = tuple(rest[start : start + 2])
         yield Row(blocks=pair, spans=(6,) * len(pair))
     for one in stats.inputs:
         if (table := column_table(one, stats)) is not None:
@@ -34,6 +40,8 @@ def _charts(stats: DataStats) -> Iterator[Chart]:
     for index, label in enumerate(stats.labels):
         if (classes := class_chart(label, stats, index)) is not None:
             yield classes
+        if len(label.targets) == 1 and label.targets[0].histogram.size:
+            yield target_chart(label, stats, index)
     for index, one in enumerate(stats.inputs):
         if one.lengths is not None and one.lengths.quantiles[0] < one.lengths.quantiles[-1]:
             yield length_chart(one, stats, index)
@@ -42,15 +50,16 @@ def _charts(stats: DataStats) -> Iterator[Chart]:
 def facts(stats: DataStats) -> Definitions:
     """Return what the data is: source, samples, inputs, labels, what repeats, what was left out."""
     items: list[tuple[Text, Text]] = [("Source", stats.source), ("Samples", f"{stats.samples:,}")]
-    items += [((Name(one.name),), _input(one)) for one in stats.inputs]
     for one in stats.inputs:
+        items.append(((Name(one.name),), _input(one)))
         name = (Name(one.name), " ") if len(stats.inputs) > 1 else ()
         for label, value in _about(one, stats):
             items.append(((*name, label) if name else f"{label[0].upper()}{label[1:]}", value))
     items += [(_label_name(one, stats), _label(one)) for one in stats.labels] or [("Labels", "none")]
     if stats.weights is not None and stats.weights.mean is not None:
         low, high = quantity(stats.weights.low), quantity(stats.weights.high)
-        items.append(("Sample weights", f"{low} to {high}, mean {quantity(stats.weights.mean)}"))
+        text = f"{low} to {high}, mean {quantity(stats.weights.mean)}" if low != high else f"{low} each"
+        items.append(("Sample weights", text))
     if stats.hashed:
         items.append(("Identical samples", _identical(stats)))
     if stats.train_samples is not None:
@@ -62,7 +71,7 @@ def facts(stats: DataStats) -> Definitions:
 
 
 def _input(one: InputFacts) -> str:
-    text = f"{shape(one.shape, batch=True)} {one.dtype}"
+    text = described(one) if one.dtype == "text" else f"{described(one)}, {one.dtype}"
     if one.low is not None and one.high is not None and one.unit in ("channel", "feature"):
         text += f", {quantity(one.low)} to {quantity(one.high)}"
     return text
@@ -76,17 +85,21 @@ def _about(one: InputFacts, stats: DataStats) -> Iterator[tuple[str, str]]:
     if one.text is not None:
         yield "texts", f"{one.text.different:,} different of {one.text.texts:,}, {one.text.empty:,} empty"
     if one.vocabulary is not None:
-        more = " or more" if one.vocabulary >= 100_000 else ""
-        span = f", {one.low:,.0f} to {one.high:,.0f}" if one.low is not None and one.high is not None else ""
-        yield ("different words" if one.text is not None else "different tokens"), f"{one.vocabulary:,}{more}{span}"
+        more = " or more" if one.vocabulary >= WORDS else ""
+        span = f" from {one.low:,.0f} to {one.high:,.0f}" if one.low is not None and one.high is not None else ""
+        new = "" if one.unseen is None else f", {one.unseen:,} of them not in the training data"
+        yield (
+            ("different words" if one.text is not None else "different tokens"),
+            f"{one.vocabulary:,}{more}{span}{new}",
+        )
     if one.lengths is not None:
         least, _, median, _, most = one.lengths.quantiles
         unit = " words" if one.text is not None else ""
         yield "lengths", f"{least:,} to {most:,}{unit}, median {median:,}" if least < most else f"{most:,}{unit}"
         if one.text is None and one.lengths.padded:
-            yield "padded", f"{quantity(one.lengths.padded / max(1, stats.samples), 'share')} of samples"
+            yield "padded", _share(one.lengths.padded, stats.samples)
     if one.uniform:
-        yield "samples of one value", f"{one.uniform:,}"
+        yield "samples of one value", _share(one.uniform, stats.samples)
 
 
 def _label_name(one: LabelFacts, stats: DataStats) -> Text:
@@ -94,9 +107,7 @@ def _label_name(one: LabelFacts, stats: DataStats) -> Text:
 
 
 def _label(one: LabelFacts) -> str:
-    text = f"{shape(one.shape, batch=True)} {one.dtype}, {'several of ' if one.several else ''}{KINDS[one.kind]}"
-    if one.labels and one.shape and one.kind in ("class", "one-hot") and len(one.shape) > (one.kind == "one-hot"):
-        text += f", {one.labels:,} in all"
+    text = f"{_kind(one)}, {one.dtype}"
     if one.soft:
         text += f", {one.soft:,} of them soft"
     if one.missing:
@@ -104,15 +115,34 @@ def _label(one: LabelFacts) -> str:
     return text if one.told else f"{text} (by their look)"
 
 
+def _kind(one: LabelFacts) -> str:
+    """Return what a label is, and at how many positions of a sample."""
+    sizes = one.shape
+    if one.kind == "values":
+        return "1 number" if sizes in ((), (1,)) else f"{shape(sizes, batch=True)} numbers"
+    if one.kind == "binary" and one.several:
+        return f"0 or 1 for each of {plural(sizes[-1] or 1, 'label')}"
+    what = "class index" if one.kind == "class" else "0 or 1"
+    if one.kind == "one-hot":
+        what, sizes = f"one of {sizes[-1] or 1:,} columns", sizes[:-1]
+    where = "" if sizes in ((), (1,)) else f" at {shape(sizes, batch=True)} positions"
+    return f"{what}{where}"
+
+
 def _identical(stats: DataStats) -> str:
-    among = "" if stats.hashed == stats.samples else f" among the first {stats.hashed:,}"
-    return f"{stats.repeated:,} repeat an earlier one{among}"
+    first = "" if stats.hashed == stats.samples else "the first "
+    return f"{stats.repeated:,} of {first}{stats.hashed:,} repeat an earlier one"
 
 
 def _overlap(stats: DataStats) -> str:
-    share = quantity((stats.overlap or 0) / max(1, stats.hashed), "share")
+    if not stats.hashed or not stats.train_hashed:
+        return "not looked for"
     among = "" if stats.train_hashed == stats.train_samples else f", looked for in the first {stats.train_hashed:,}"
-    return f"{stats.overlap or 0:,} samples ({share}){among}"
+    return f"{_share(stats.overlap or 0, stats.hashed)}{among}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part:,} of {whole:,} ({quantity(part / max(1, whole), 'share')})"
 
 
 def _shifts(stats: DataStats) -> Iterator[tuple[Text, Text]]:
@@ -120,7 +150,7 @@ def _shifts(stats: DataStats) -> Iterator[tuple[Text, Text]]:
         if label.shift is not None:
             yield (
                 ("Shift of classes", *((" of ", Name(label.name)) if len(stats.labels) > 1 else ())),
-                f"{quantity(label.shift, 'share')} of labels (total variation)",
+                f"{quantity(label.shift, 'share')} of labels would have to change",
             )
 
 

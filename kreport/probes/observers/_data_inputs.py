@@ -36,6 +36,11 @@ class Distinct:
         """Take in what else was seen."""
         self.add(other.values)
 
+    def missing_from(self, other: Distinct) -> int | None:
+        """Return how many of them the other has not; None where either did not count all."""
+        full = len(self.values) >= WORDS or len(other.values) >= WORDS
+        return None if full else len(self.values - other.values)
+
     @property
     def number(self) -> int:
         """How many."""
@@ -52,7 +57,8 @@ class InputSeen:
         shape: of a sample, None where sizes differ; dtype as read.
         width: number of columns it has.
         columns: their statistics; None for texts and complex numbers.
-        uniform: samples all of whose values are the same; incomplete: samples with a value that is no number.
+        uniform: samples of channels all of whose values are the same.
+        incomplete: samples with a value that is no number.
         lengths: positions between the padding at either end (zeros), or rows of a ragged sample, or words of a text →
             samples.
         shorter: samples with such padding, or shorter than the longest.
@@ -118,7 +124,8 @@ class InputSeen:
         self.columns.add(flat, start * max(1, len(flat) // max(1, len(values))))
         if not isinstance(part, tf.RaggedTensor) and values.ndim > 1:
             rows = values.reshape(len(values), -1)
-            self.uniform += int((rows == rows[:, :1]).all(1).sum()) if rows.shape[1] > 1 else 0
+            if self.unit == "channel" and rows.shape[1] > 1:
+                self.uniform += int((rows == rows[:, :1]).all(1).sum())
             if values.dtype.kind == "f":
                 self.incomplete += int((~np.isfinite(rows)).any(1).sum())
 

@@ -11,11 +11,12 @@ import numpy as np
 
 from kreport.inputs.batches import Batch, Batches, TrainBatches
 from kreport.inputs.data_labels import by_output
-from kreport.inputs.expected import OutputSpec
+from kreport.inputs.expected import OutputSpec, input_spec
 from kreport.probes.observers._base import Mode, Observer
 from kreport.probes.observers._data_inputs import InputSeen
 from kreport.probes.observers._data_labels import LabelSeen
 from kreport.probes.observers._data_rows import digests
+from kreport.probes.samples.kinds import is_embedding
 from kreport.probes.tree import LayerTree
 from kreport.tensors.columns import Columns
 
@@ -63,10 +64,7 @@ class Data(Observer[DataSeen]):
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Remember the names of inputs and outputs, and which inputs take tokens."""
         self._names, self._outputs = batches.input_names, batches.outputs
-        embeds = any(type(layer).__name__ in ("Embedding", "ReversibleEmbedding") for _, layer in tree.entries)
-        self._tokens = frozenset(
-            spec.name for spec in batches.inputs if embeds or spec.dtype.startswith(("int", "uint"))
-        ) | ({""} if embeds else frozenset())  # "" is an input whose name is not known
+        self._tokens = _tokens(tree, batches)
 
     def add(self, reduced: Any, batch: Batch) -> None:
         """Take in one batch."""
@@ -119,6 +117,27 @@ class Data(Observer[DataSeen]):
     def result(self) -> DataSeen:
         """Return what was seen."""
         return self._seen
+
+
+def _tokens(tree: LayerTree, batches: Batches) -> frozenset[str]:
+    """Return the inputs whose whole numbers are tokens: those that go into an embedding, as far as that can be told.
+
+    Else every input of whole numbers, and any input at all of a model with an embedding somewhere.
+    """
+    embeddings = [layer for _, layer in tree.entries if is_embedding(layer)]
+    direct = {input_spec(source).name for layer in embeddings if (source := _source(layer)) is not None}
+    if found := direct & set(batches.input_names):
+        return frozenset(found)
+    whole = {spec.name for spec in batches.inputs if spec.dtype.startswith(("int", "uint"))}
+    return frozenset(whole | ({*batches.input_names, ""} if embeddings else set()))  # "": its name is not known
+
+
+def _source(layer: Any) -> Any:
+    """Return the symbolic input of a layer; None where it has none, or several."""
+    try:
+        return layer.input
+    except (AttributeError, ValueError):
+        return None
 
 
 def train_seen(train: TrainBatches, tree: LayerTree) -> TrainSeen:
