@@ -58,30 +58,33 @@ class Columns:
             self._add(np.ascontiguousarray(values[start : start + step]), first_row + start)
 
     def _add(self, values: NDArray[Any], first_row: int) -> None:
-        finite = None if values.dtype.kind in "iub" else np.isfinite(values)
         kept = values.astype(np.float64)
-        if finite is None or finite.all():
+        with np.errstate(invalid="ignore", over="ignore"):
+            mean = kept.sum(0) / len(kept)
+        if np.isfinite(mean).all():  # then all values are; infinities of both signs sum up to NaN
             count = np.full(self.width, len(values), np.int64)
-            low, high = kept.min(0, initial=np.inf), kept.max(0, initial=-np.inf)
-            mean = kept.mean(0) if len(kept) else np.zeros(self.width)
-            centred = ((kept - mean) ** 2).sum(0)
-            finite = None
+            centre = kept - mean
+            self._take_in(count, mean, np.einsum("ij,ij->j", centre, centre), values.min(0), values.max(0))
         else:
-            self.missing += np.isnan(values).sum(0)
-            self.infinite += np.isinf(values).sum(0)
-            count = finite.sum(0, dtype=np.int64)
-            low = np.where(finite, kept, np.inf).min(0, initial=np.inf)
-            high = np.where(finite, kept, -np.inf).max(0, initial=-np.inf)
-            mean = np.where(finite, kept, 0.0).sum(0) / np.maximum(count, 1)
-            centred = (np.where(finite, kept - mean, 0.0) ** 2).sum(0)
-        self.zeros += (values == 0).sum(0)
-        self._take_in(count, mean, centred, low, high)
+            self._add_broken(kept)
+        self.zeros += len(values) - np.count_nonzero(values, 0)
         if self.width > 1:
             self.digest += _hashed(kept, first_row)
         self.sample.add(values, first_row)
 
+    def _add_broken(self, kept: NDArray[np.float64]) -> None:
+        """Take in the moments of rows among whose values are some that are no numbers."""
+        finite = np.isfinite(kept)
+        self.missing += np.isnan(kept).sum(0)
+        self.infinite += np.isinf(kept).sum(0)
+        count = finite.sum(0, dtype=np.int64)
+        mean = np.where(finite, kept, 0.0).sum(0) / np.maximum(count, 1)
+        centre = np.where(finite, kept, mean) - mean
+        low = np.where(finite, kept, np.inf).min(0)
+        self._take_in(count, mean, (centre**2).sum(0), low, np.where(finite, kept, -np.inf).max(0))
+
     def _take_in(
-        self, count: NDArray[np.int64], mean: Any, centred: Any, low: NDArray[np.float64], high: NDArray[np.float64]
+        self, count: NDArray[np.int64], mean: Any, centred: Any, low: NDArray[Any], high: NDArray[Any]
     ) -> None:
         """Merge moments as Chan et al. (1983) do."""
         total = self.count + count

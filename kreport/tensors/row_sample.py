@@ -82,10 +82,14 @@ class RowSample:
 
 def row_hashes(first: int, number: int) -> NDArray[np.uint64]:
     """Return a hash of each row's index (the finalizer of SplitMix64; Steele, Lea and Flood 2014)."""
-    mixed = (np.arange(first, first + number, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+    mixed = np.arange(first + 1, first + 1 + number, dtype=np.uint64)
+    mixed *= np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(30)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
 
 
 def distance(one: NDArray[np.float64], other: NDArray[np.float64]) -> float | None:
