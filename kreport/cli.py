@@ -260,8 +260,9 @@ def _measured(source: Path | None, options: argparse.Namespace, terminal: Consol
         terminal.step(f"Training digits_resnet for {EPOCHS} epochs")
         trained = demo()
         return report(
-            trained.model, history=trained.history, data=(trained.x_val, trained.y_val), progress=terminal.step
-        )
+            trained.model, history=trained.history, data=(trained.x_val, trained.y_val),
+            train_data=(trained.x_train, trained.y_train), progress=terminal.step,
+        )  # fmt: skip
     return report(source, custom_objects=custom_objects(options.custom), progress=terminal.step, **given)
 
 

@@ -23,12 +23,15 @@ class Demo(NamedTuple):
         history: what its ``fit`` returned.
         x_val: images that it was not trained on, float32, ``(997, 8, 8, 1)``, 0 to 1.
         y_val: their digits, uint8, ``(997,)``.
+        x_train, y_train: the 800 that it was trained on.
     """
 
     model: Any
     history: Any
     x_val: NDArray[np.float32]
     y_val: NDArray[np.uint8]
+    x_train: NDArray[np.float32]
+    y_train: NDArray[np.uint8]
 
 
 def demo() -> Demo:
@@ -55,7 +58,7 @@ def demo() -> Demo:
         callbacks=[slower],
         verbose=0,
     )
-    return Demo(model, history, images[val], labels[val])
+    return Demo(model, history, images[val], labels[val], images[train], labels[train])
 
 
 def digits() -> tuple[NDArray[np.float32], NDArray[np.uint8]]:

@@ -28,7 +28,12 @@ LIMIT = 1_000_000
 def demo_cnn(_: int) -> dict[str, Any]:
     """Return the model that ``kreport demo`` trains."""
     made = demo()
-    return {"model": made.model, "history": made.history, "data": (made.x_val, made.y_val)}
+    return {
+        "model": made.model,
+        "history": made.history,
+        "data": (made.x_val, made.y_val),
+        "train_data": (made.x_train, made.y_train),
+    }
 
 
 def resnet50(_: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kreport.demo import EPOCHS, demo, digits
+from kreport.demo import EPOCHS, TRAINED_ON, demo, digits
 
 pytest.importorskip("keras")
 
@@ -21,6 +21,9 @@ def test_the_data_set_is_the_whole_one():
 def test_the_model_is_trained_and_has_something_to_tell():
     made = demo()
     curves = made.history.history
+    assert made.x_train.shape == (TRAINED_ON, 8, 8, 1)
+    everything = np.sort(np.concatenate((made.x_train, made.x_val)).reshape(-1, 64), 0)
+    np.testing.assert_array_equal(everything, np.sort(digits()[0].reshape(-1, 64), 0))
     assert len(made.model.layers) == 31
     assert made.model.count_params() == 52_538
     assert len(curves["val_loss"]) == EPOCHS

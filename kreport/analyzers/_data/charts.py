@@ -73,9 +73,10 @@ def target_chart(label: LabelFacts, stats: DataStats, index: int) -> Chart:
     [target] = label.targets
     title = target_title(label, stats)
     edges = np.linspace(*target.ends, target.histogram.size + 1)
+    whole = bool((edges % 1 == HALF).all())
     low, high = quantity(target.low), quantity(target.high)
     return histogram_chart(
         target.histogram.astype(float), edges, id=f"data-targets-{index}", title=title,
         subtitle=f"Labels by their value, n = {target.sampled:,}", alt=f"{plain(title)}, all from {low} to {high}.",
-        note=sampled(label.targets), whole=edges[0] % 1 == HALF,
+        note=sampled(label.targets), whole=whole,
     )  # fmt: skip

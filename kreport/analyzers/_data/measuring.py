@@ -36,8 +36,11 @@ LISTED = 256
 CLASSES = 200
 """Classes whose counts are kept: half of them the largest, half the smallest."""
 
-WHOLE = 1 << 53
-"""Whole numbers up to which float64 holds every one."""
+LEVELS = 1 << 16
+"""Different values that evenly spaced numbers have, at most."""
+
+UNEVEN = 0.01
+"""Share of their distance that such numbers are off, at most: float16 and float32 round them."""
 
 FEW = 20
 """Fewer samples are not called ordered."""
@@ -149,18 +152,34 @@ def _listed(found: Sequence[ColumnFacts], seen: Columns | None) -> tuple[ColumnF
 
 
 def _with_histogram(column: ColumnFacts, values: NDArray[np.float64]) -> ColumnFacts:
-    """Add a histogram of at most :data:`BINS` bins; whole numbers are never cut by an edge."""
-    if column.low is None or column.high is None or column.low == column.high or not values.size:
+    """Add a histogram of at most :data:`BINS` bins; of evenly spaced values, each holds as many."""
+    low, high = column.low, column.high
+    if low is None or high is None or not values.size:
         return column
-    low, high, bins = column.low, column.high, BINS
-    if high - low < WHOLE and bool((values == np.round(values)).all()) and low == round(low) and high == round(high):
-        step = -(-int(high - low + 1) // BINS)
-        bins = -(-int(high - low + 1) // step)
-        low, high = low - 0.5, low - 0.5 + bins * step
-    if not bins * np.spacing(max(abs(low), abs(high))) < high - low < math.inf:
-        return column  # neighbours among the floats, or as far apart as these go
+    if not BINS * np.spacing(max(abs(low), abs(high))) < high - low < math.inf:
+        return column  # a constant, neighbours among the floats, or as far apart as these go
+    bins, levels, step = BINS, *_levels(np.unique([low, *values.tolist(), high]))
+    if levels:
+        together = -(-levels // BINS)
+        bins = -(-levels // together)
+        low, high = low - step / 2, low - step / 2 + bins * together * step
     counts = np.histogram(values, bins, (low, high))[0]
     return replace(column, histogram=counts.astype(np.uint16), ends=(low, high))
+
+
+def _levels(values: NDArray[np.float64]) -> tuple[int, float]:
+    """Return how many evenly spaced numbers these ascending ones are taken from, and how far apart; (0, 0) if not.
+
+    Whole numbers are, and so are pixels that were divided by 255.
+    """
+    gaps = np.diff(values)
+    step = float(gaps.min())
+    span = float(values[-1] - values[0]) / step
+    if span >= LEVELS:
+        return 0, 0.0
+    step = (values[-1] - values[0]) / round(span)  # of many gaps, to be exact
+    off = np.abs((values - values[0]) / step - np.round((values - values[0]) / step))
+    return (round(span) + 1, float(step)) if off.max() < UNEVEN else (0, 0.0)
 
 
 def _lengths(seen: InputSeen) -> LengthFacts | None:
