@@ -40,7 +40,7 @@ LEVELS = 1 << 16
 """Different values that evenly spaced numbers have, at most."""
 
 UNEVEN = 0.01
-"""Share of their distance that such numbers are off, at most: float16 and float32 round them."""
+"""Share of their distance that such numbers are off, at most: float32 rounds them."""
 
 FEW = 20
 """Fewer samples are not called ordered."""
