@@ -151,3 +151,32 @@ def test_data_that_the_model_cannot_take_a_step_on_is_still_looked_at():
     report = kreport.report(keras.Model(inputs, Raises()(inputs)), data=(X, Y))
     assert report.measurements["data"].samples == 90
     assert {"activations", "gradients"} & {gap.stage for gap in report.gaps if gap.failed}
+
+
+def test_the_measurement_comes_back_from_the_file(tmp_path):
+    frame = pd.DataFrame(X, columns=["size", "age", "rent"])
+    frame.iloc[2, 0] = np.nan
+    report = kreport.report(table_model(), data=(frame, Y), train_data=(X + 1, Y), only=["data"])
+    report.save(tmp_path / "report.html")
+    again = kreport.load(tmp_path / "report.html")
+    one, other = report.measurements["data"], again.measurements["data"]
+    for ours, theirs in zip(one.inputs[0].listed, other.inputs[0].listed, strict=True):
+        assert (ours.name, ours.mean, ours.drift, ours.drifted) == (
+            theirs.name,
+            theirs.mean,
+            theirs.drift,
+            theirs.drifted,
+        )
+        np.testing.assert_array_equal(ours.histogram, theirs.histogram)
+        assert ours.ends == theirs.ends
+    assert plain(section(again).lede) == plain(section(report).lede)
+
+
+def test_names_of_columns_cannot_break_the_page(tmp_path):
+    frame = pd.DataFrame(X, columns=["<script>alert(1)</script>", "a'b\"c", "größe 📏"])
+    report = kreport.report(table_model(), data=(frame, Y), class_names=["<b>", "b", "c"], only=["data"])
+    report.save(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "größe 📏" in page
