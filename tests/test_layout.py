@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "kreport").rglob("*.py"))
 TEMPLATES = sorted(templates_dir().rglob("*.j2"))
 BROAD_EXCEPT = {"kreport/pipeline.py", "kreport/plugins.py"}
-PRIVATE_KERAS = {f"kreport/probes/_keras{part}.py" for part in ("", "_fit", "_steps")}
+PRIVATE_KERAS = {f"kreport/probes/_keras{part}.py" for part in ("", "_calls", "_fit", "_steps")}
 
 
 def name(path: Path) -> str:

@@ -8,7 +8,7 @@ import importlib
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -60,38 +60,6 @@ def functional_of(model: Any) -> Any | None:
     if is_functional(model):
         return model
     return getattr(model, "_functional", None) if is_sequential(model) else None
-
-
-@contextlib.contextmanager
-def call_hook(wrapped: Callable[[Any, Any, Any, Callable[..., Any]], Any]) -> Iterator[None]:
-    """Within the context every call of a layer or operation goes through ``wrapped``.
-
-    ``wrapped(object, args, kwargs, call)`` returns what ``call(*args, **kwargs)`` returns, or its like.
-    """
-    import keras.src.layers.layer as layers
-    import keras.src.ops.operation as operations
-
-    layer_call, operation_call = layers.Layer.__call__, operations.Operation.__call__
-    rematerialised = layers.Layer.rematerialized_call
-
-    @functools.wraps(layer_call)
-    def of_layer(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return wrapped(self, args, kwargs, functools.partial(layer_call, self))
-
-    @functools.wraps(operation_call)
-    def of_operation(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(self, layers.Layer):  # Layer.__call__ goes on to Operation.__call__
-            return operation_call(self, *args, **kwargs)
-        return wrapped(self, args, kwargs, functools.partial(operation_call, self))
-
-    layers.Layer.__call__, operations.Operation.__call__ = of_layer, of_operation
-    # Computing again what was dropped matters to gradients only, and cannot be traced.
-    layers.Layer.rematerialized_call = lambda self, call, *args, **kwargs: call  # noqa: ARG005 - Keras's signature
-    try:
-        yield
-    finally:
-        layers.Layer.__call__, operations.Operation.__call__ = layer_call, operation_call
-        layers.Layer.rematerialized_call = rematerialised
 
 
 def pure_call(model: Any, *args: Any, **kwargs: Any) -> Any:

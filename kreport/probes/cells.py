@@ -17,7 +17,7 @@ from kreport.document.numbers import plural
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import rows
 from kreport.pipeline import contained
-from kreport.probes import _keras, _keras_fit, passes
+from kreport.probes import _keras, _keras_calls, _keras_fit, passes
 from kreport.probes.curves import FunctionCurve, curve_of
 from kreport.probes.functions import name_of
 from kreport.probes.observers.functions import FunctionInputs, flat_by_unit
@@ -74,7 +74,7 @@ def _values(tree: LayerTree, kept: KeptSamples, cells: tuple[tuple[LayerId, Any]
     size = _samples(kept, cells)
     noting = _Cells(tree=tree, cells=cells)
     x = as_tensors(filled(tree.model, rows(kept.x, np.arange(size)), size))
-    with noting.wrapped(), _keras.call_hook(noting.call):
+    with noting.wrapped(), _keras_calls.call_hook(noting.call):
         passes.inference(tree, x, None, None, None)
     return CellValues(inputs=tuple(noting.found), curves=tuple(noting.curves), samples=size)
 

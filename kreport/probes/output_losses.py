@@ -10,7 +10,7 @@ import numpy as np
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batches, rows
 from kreport.inputs.subject import LossOf
-from kreport.probes import _keras, _keras_fit
+from kreport.probes import _keras, _keras_calls, _keras_fit
 from kreport.probes.observers.kept import KeptSamples
 from kreport.probes.train_step import is_recorded
 from kreport.probes.tree import LayerTree
@@ -89,7 +89,7 @@ def _gradients(model: Any, x: Any, y: Any, weight: Any, factors: list[float]) ->
     scale = _keras.loss_scale(getattr(model, "optimizer", None)) or 1.0
     values = _keras_fit.trainable_values(model)
     x, y, weight = (tf.nest.map_structure(_tensor, part) for part in (x, y, weight))
-    with _keras.call_hook(lambda _target, args, kwargs, call: call(*args, **kwargs)):
+    with _keras_calls.call_hook(lambda _target, args, kwargs, call: call(*args, **kwargs)):
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(values)
             with _keras_fit.state(model, trainable=values), _keras_fit.unreduced() as seen:

@@ -9,7 +9,7 @@ from typing import Any
 
 from kreport.document.blocks import LayerId
 from kreport.errors import NotMeasuredError
-from kreport.probes import _keras, _keras_fit
+from kreport.probes import _keras, _keras_calls, _keras_fit
 from kreport.probes._keras_steps import times
 from kreport.probes.calls import call_ids, kept_calls
 from kreport.probes.functions import Evaluation, evaluations, functions_noted
@@ -142,7 +142,7 @@ def _recorded(tree: LayerTree, step: Callable[[], tuple[Any, Any, Any, Mapping[s
         functions_noted(tree, recorder) as noted,
         _keras.any_name(),
         _keras.without_cudnn(),
-        _keras.call_hook(recorder.call),
+        _keras_calls.call_hook(recorder.call),
     ):
         found = step()
     hand_on_masks(recorder.records)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kreport.probes import _keras
+from kreport.probes import _keras, _keras_calls
 from kreport.probes.signature import NO_INPUTS, argument_names, takes_apart
 
 
@@ -64,7 +64,7 @@ def trace(model: Any, specs: Any, names: Sequence[str]) -> Trace:
         seen["inputs"] = list(flat)
         structure = tf.nest.pack_sequence_as(specs, list(flat), expand_composites=False)
         recorder.graph = tf.compat.v1.get_default_graph()
-        with _keras.any_name(), _keras.without_cudnn(), _keras.call_hook(recorder.call):
+        with _keras.any_name(), _keras.without_cudnn(), _keras_calls.call_hook(recorder.call):
             apart = takes_apart(model, structure)
             seen["outputs"] = _keras.pure_call(model, **structure) if apart else _keras.pure_call(model, structure)
 
@@ -105,7 +105,7 @@ class Recorder:
         return self.graph is (None if tf.executing_eagerly() else tf.compat.v1.get_default_graph())
 
     def call(self, target: Any, args: Any, kwargs: Any, call: Any) -> Any:
-        """Make a call and record it; see :func:`kreport.probes._keras.call_hook`."""
+        """Make a call and record it; see :func:`kreport.probes._keras_calls.call_hook`."""
         if not self.here():
             return call(*args, **kwargs)
         inputs, roles = _tensors(target, args, kwargs)

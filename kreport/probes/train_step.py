@@ -9,7 +9,7 @@ from typing import Any
 
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch
-from kreport.probes import _keras, _keras_fit, _keras_steps, passes
+from kreport.probes import _keras, _keras_calls, _keras_fit, _keras_steps, passes
 from kreport.probes.hidden import raw_attributes
 from kreport.probes.observers import Seen, SeenGradient
 from kreport.probes.stepping import Step
@@ -210,7 +210,7 @@ class Within(Recorder):
         import keras
 
         data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
-        with self._left_alone(), _keras_steps.steps_recorded(), _keras.call_hook(_in_inference_mode):
+        with self._left_alone(), _keras_steps.steps_recorded(), _keras_calls.call_hook(_in_inference_mode):
             seen = passes.within(self.tree, lambda: self.tree.model.train_step(data), x, y, sample_weight)
         self._batches += 1
         return seen, values

@@ -13,7 +13,7 @@ tf = pytest.importorskip("tensorflow")
 
 from keras import layers  # noqa: E402
 
-from kreport.probes import _keras  # noqa: E402
+from kreport.probes import _keras, _keras_calls  # noqa: E402
 
 PACKAGE = Path(_keras.__file__).parents[1]
 
@@ -100,7 +100,7 @@ def test_every_call_goes_through_the_hook_and_afterwards_none() -> None:
         return call(*args, **kwargs)
 
     model, before = functional(), (layers.Layer.__call__, keras.Operation.__call__, layers.Layer.rematerialized_call)
-    with _keras.call_hook(spy):
+    with _keras_calls.call_hook(spy):
         model(np.zeros((1, 3), "float32"))
     assert seen == ["Functional", "Dense", "Add", "Dropout"]
     assert (layers.Layer.__call__, keras.Operation.__call__, layers.Layer.rematerialized_call) == before
@@ -112,7 +112,7 @@ def test_the_hook_is_taken_off_when_the_call_fails() -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError), _keras.call_hook(fail):
+    with pytest.raises(ZeroDivisionError), _keras_calls.call_hook(fail):
         functional()(np.zeros((1, 3), "float32"))
     assert layers.Layer.__call__ is before
 
@@ -151,6 +151,16 @@ def test_the_body_of_a_loop_and_of_a_called_function_are_found() -> None:
     assert "MatMul" in {operation.type for operation in _keras.body_of_call(call).get_operations()}
 
 
+def test_a_hooked_call_leaves_no_mark_of_a_first_call() -> None:
+    layer = layers.Dense(2)
+    before = {name: value for name, value in vars(layer).items() if name in _keras_calls.MARKS}
+    assert before == {"_called": False, "_parent_path": None}
+    with _keras_calls.call_hook(lambda _target, args, kwargs, call: call(*args, **kwargs)):
+        layer(np.ones((1, 3), "float32"))
+        assert layer._called
+    assert {name: vars(layer)[name] for name in before} == before
+
+
 def test_names_and_random_states_are_as_they_were_after_making_layers() -> None:
     keras.utils.set_random_seed(5)
     keras.random.normal((1,))
@@ -177,7 +187,7 @@ def test_keras_keeps_plain_constructor_arguments_of_layers() -> None:
 def test_no_module_but_those_named_for_it_imports_private_names() -> None:
     private = []
     for path in PACKAGE.rglob("*.py"):
-        if path.name in ("_keras.py", "_keras_fit.py", "_keras_steps.py"):
+        if path.name in ("_keras.py", "_keras_calls.py", "_keras_fit.py", "_keras_steps.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []

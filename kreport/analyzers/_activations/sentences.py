@@ -152,6 +152,8 @@ def _healthy(stats: ActivationStats) -> Text:
     if few:
         units = sum(use.units for use in known)
         return f"Few units are idle: {' and '.join(few)} of {units:,} in {plural(len(known), 'activation')}."
+    if not stats.outputs:
+        return "No layer is seen at work: a call that is a tf.function of its own hides what happens in it."
     shown = [one for one in stats.outputs if one.main]
     return f"Outputs of {plural(len(shown), 'layer')}, measured on {plural(stats.samples, 'sample')}."
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.inputs.batches import rows
-from kreport.probes import _keras, _keras_fit, passes
+from kreport.probes import _keras, _keras_calls, _keras_fit, passes
 from kreport.probes.observers import Seen, SeenCall
 from kreport.probes.samples.kinds import ASKS, gives_scores, is_embedding, with_scores
 from kreport.probes.tree import LayerTree
@@ -105,7 +105,7 @@ def looked(tree: LayerTree, x: Any, size: int, watch: Callable[[Any], None] | No
     taken = as_tensors(filled(tree.model, x, size))
     if watch is not None:
         watch([t for t in tf.nest.flatten(taken) if isinstance(t, tf.Tensor) and t.dtype.is_floating])
-    with _keras.call_hook(noted.call):
+    with _keras_calls.call_hook(noted.call):
         seen, _ = passes.inference(tree, taken, None, None, None)
     embedded = first_embedding(seen)
     mask = None if embedded is None else embedded.masks[0]
@@ -176,5 +176,5 @@ def through(*hooks: Hook) -> Iterator[None]:
         stack.enter_context(_keras.any_name())
         stack.enter_context(_keras.without_cudnn())
         for hook in hooks:
-            stack.enter_context(_keras.call_hook(hook))
+            stack.enter_context(_keras_calls.call_hook(hook))
         yield

@@ -77,6 +77,10 @@ CASES = {
     ),
     "half on": (stats(use("a"), use("b", flat=0.4)), HEALTHY),
     "rarely off": (stats(use("a", flat=0.1)), "No unit is dead or saturated in 1 activation."),
+    "nothing seen": (
+        stats(),
+        "No layer is seen at work: a call that is a tf.function of its own hides what happens in it.",
+    ),
     "a few units": (
         stats(use("a", flat=0.1, units=100, dead=3, saturated=1), use("b", flat=0.2)),
         "Few units are idle: 3 dead and 1 saturated of 110 in 2 activations.",
