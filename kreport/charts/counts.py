@@ -52,8 +52,9 @@ def counts_chart(  # noqa: PLR0913 - the texts of a chart and its totals
         y=altair.Y("label:N", sort=None, axis=altair.Axis(labelColor=INK, labelFontSize=12 if step > 20 else 11))
     )
     scale = altair.Scale(type="log", nice=False) if log else altair.Scale(zero=True)
-    ticks = axis_of([1.0, *(float(row["end"]) for row in rows)], "log" if log else "linear", most=4, zero=not log).ticks
-    lines = altair.Axis(grid=True, domain=False, ticks=False, values=list(ticks), format="~s")
+    axis = axis_of([1.0, *(float(row["end"]) for row in rows)], "log" if log else "linear", most=4, zero=not log)
+    ticks = [tick for tick in axis.ticks if tick.is_integer()]
+    lines = altair.Axis(grid=True, domain=False, ticks=False, values=ticks, format=axis.written)
     x = altair.X("n:Q", scale=scale, axis=lines)
     tooltip = [altair.Tooltip("label:N", title="class"), altair.Tooltip("text:N", title="samples"), "share:N"]
     layers = [

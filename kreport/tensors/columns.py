@@ -107,6 +107,15 @@ class Columns:
         """Population standard deviation of each column's finite values."""
         return np.sqrt(np.maximum(self.centred, 0.0) / np.maximum(self.count, 1))
 
+    def same_as(self, other: Columns) -> bool:
+        """Tell whether the values of both are the same, as far as digests, moments and what was sampled tell."""
+        names = ("width", "count", "missing", "infinite", "zeros", "mean", "centred", "low", "high", "digest")
+        if any(not np.array_equal(getattr(self, name), getattr(other, name)) for name in names):
+            return False
+        self.sample.settle()
+        other.sample.settle()
+        return np.array_equal(self.sample.rows, other.sample.rows, equal_nan=True)
+
     def distance(self, column: int, other: Columns) -> float | None:
         """Return the Kolmogorov-Smirnov distance of a column to the same one of other data, in [0, 1].
 

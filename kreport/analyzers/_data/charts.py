@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 
 from kreport.analyzers._data.sentences import classes_title, lengths_title, noun, sampled, target_title
@@ -35,7 +38,10 @@ def class_chart(label: LabelFacts, stats: DataStats, index: int) -> Chart | None
     scale = ", logarithmic" if log else ""
     subtitle = f"{counted.capitalize()} of each class, n = {label.labels:,}{scale}{part}{train}"
     return counts_chart(
-        [Count(label=_name(one, stats), value=one.samples, other=one.train) for one in shown],
+        [
+            Count(label=name, value=one.samples, other=one.train)
+            for name, one in zip(_names(shown, stats), shown, strict=True)
+        ],
         id=f"data-classes-{index}", title=title, subtitle=subtitle,
         alt=f"{plain(title)}: {label.least:,} to {label.most:,} {counted} a class.", total=label.labels,
         other_total=label.train_labels, log=log,
@@ -50,9 +56,12 @@ def _shown(label: LabelFacts) -> tuple[list[ClassFacts], str]:
     return [*order[:half], *order[-half:]], f"; the {half} largest and {half} smallest of {label.classes:,}"
 
 
-def _name(one: ClassFacts, stats: DataStats) -> str:
-    known = 0 <= one.index < len(stats.class_names)
-    return cut(stats.class_names[one.index]) if known else str(one.index)
+def _names(shown: Sequence[ClassFacts], stats: DataStats) -> list[str]:
+    """Return a name of each class that no other has: those that are equal once they are cut get their index."""
+    known = len(stats.class_names)
+    names = [cut(stats.class_names[one.index]) if 0 <= one.index < known else str(one.index) for one in shown]
+    often = Counter(names)
+    return [name if often[name] == 1 else f"{name} [{one.index}]" for name, one in zip(names, shown, strict=True)]
 
 
 def length_chart(one: InputFacts, stats: DataStats, index: int) -> Chart:

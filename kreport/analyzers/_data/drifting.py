@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from kreport.analyzers._data.stats import ColumnFacts
 
@@ -74,5 +74,18 @@ def shifted(counts: Mapping[int, int], others: Mapping[int, int], sizes: tuple[i
         p, q = counts.get(c, 0) / total, others.get(c, 0) / other_total
         pooled = (n * p + m * q) / (n + m)
         statistic += (p - q) ** 2 / (pooled * (1 / n + 1 / m)) if pooled else 0.0
-    freedom = max(len(every) - 1, 1)
+    return _is_more_than_chance(statistic, len(every))
+
+
+def uneven(counts: Sequence[int], samples: int) -> bool:
+    """Tell whether classes differ in size by more than chance (1 %), all being equally likely; χ² as above."""
+    total = sum(counts)
+    if not total or len(counts) < 2:
+        return False
+    expected, share = total / len(counts), min(total, samples) / total
+    return _is_more_than_chance(share * sum((count - expected) ** 2 / expected for count in counts), len(counts))
+
+
+def _is_more_than_chance(statistic: float, classes: int) -> bool:
+    freedom = max(classes - 1, 1)
     return statistic > freedom * (1 - 2 / (9 * freedom) + Z * math.sqrt(2 / (9 * freedom))) ** 3

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._data.drifting import critical_distance, moved, shifted, telling
+from kreport.analyzers._data.drifting import critical_distance, moved, shifted, telling, uneven
 from kreport.analyzers._data.stats import (
     ClassFacts,
     ColumnFacts,
@@ -54,7 +54,7 @@ def measured(seen: DataSeen, batches: Batches, train: DataSeen | None, train_bat
         for i, one in enumerate(seen.inputs)
     )
     labels = tuple(
-        _label(one, train.labels[i] if train and i < len(train.labels) else None, seen.samples, sizes)
+        _label(one, train.labels[i] if train and i < len(train.labels) else None, seen, sizes)
         for i, one in enumerate(seen.labels)
     )
     weights = None if seen.weights is None else _columns(seen.weights, (), None, None)[0]
@@ -83,6 +83,7 @@ def _input(seen: InputSeen, batches: Batches, train: InputSeen | None, sizes: tu
         missing=0 if seen.columns is None else int(seen.columns.missing.sum()),
         infinite=0 if seen.columns is None else int(seen.columns.infinite.sum()),
         incomplete=seen.incomplete, uniform=seen.uniform, holed=sum(bool(c.missing + c.infinite) for c in found),
+        blank=sum(not c.count for c in found),
         constant=sum(c.constant for c in found), twins=sum(c.twin is not None for c in found),
         drifted=None if critical is None or not found else sum(c.drifted for c in found), critical=critical,
         vocabulary=seen.distinct.number if seen.unit in ("token", "text") else None,
@@ -200,7 +201,7 @@ def _lengths(seen: InputSeen) -> LengthFacts | None:
     )  # fmt: skip
 
 
-def _label(seen: LabelSeen, train: LabelSeen | None, samples: int, sizes: tuple[int, int] | None) -> LabelFacts:
+def _label(seen: LabelSeen, train: LabelSeen | None, data: DataSeen, sizes: tuple[int, int] | None) -> LabelFacts:
     values = seen.kind == "values"
     classes: Counter[int] = Counter() if values else Counter({c: n for c, n in seen.classes.items() if n})
     others = train.classes if train is not None and train.kind == seen.kind and not values else None
@@ -217,12 +218,20 @@ def _label(seen: LabelSeen, train: LabelSeen | None, samples: int, sizes: tuple[
         most=counts[-1] if counts else 0, least=counts[0] if counts else 0, labels=seen.positions,
         train_labels=train.positions if others is not None and train is not None else None, soft=seen.soft,
         several=several, missing=0 if seen.columns is None else int(seen.columns.missing.sum()),
-        targets=_listed(targets, numbers),
-        ordered=not several and samples >= FEW and len(classes) > 1 and seen.changes == len(classes) - 1,
+        ignored=seen.left_out, same_as=_same(numbers, data.inputs), targets=_listed(targets, numbers),
+        uneven=uneven(counts, data.samples),
+        ordered=not several and data.samples >= FEW and len(classes) > 1 and seen.changes == len(classes) - 1,
         shift=None if others is None or several else moved(classes, others),
         shifted=sizes is not None and others is not None and not several and shifted(classes, others, sizes),
         critical=None if sizes is None or numbers is None else _critical(numbers, sizes),
     )  # fmt: skip
+
+
+def _same(labels: Columns | None, inputs: Sequence[InputSeen]) -> str:
+    """Return the input that labels repeat, "" if there is none; a constant repeats nothing."""
+    if labels is None or not (labels.low < labels.high).any():
+        return ""
+    return next((one.name for one in inputs if one.columns is not None and labels.same_as(one.columns)), "")
 
 
 def _kept(classes: Counter[int], others: Counter[int] | None) -> tuple[ClassFacts, ...]:

@@ -82,20 +82,31 @@ def _overlapping(stats: DataStats) -> Iterator[list[Span]]:
 
 def _repeated(stats: DataStats) -> Iterator[list[Span]]:
     if stats.repeated and stats.repeated > OVERLAP * stats.hashed:
-        yield [Strong(f"{stats.repeated:,} of {stats.hashed:,} samples repeat an earlier one"), "."]
+        verb = "repeats" if stats.repeated == 1 else "repeat"
+        yield [Strong(f"{stats.repeated:,} of {stats.hashed:,} samples {verb} an earlier one"), "."]
 
 
 def _unlabelled(stats: DataStats) -> Iterator[list[Span]]:
     for label in stats.labels:
-        if label.absent and label.width:
+        if label.absent and label.width and not _of_tokens(label, stats):
             text = f"{label.absent:,} of {plural(label.width, 'class', 'classes')}"
             yield [*_of(label, stats), Strong(f"{text} {'has' if label.absent == 1 else 'have'} no sample"), "."]
             return
 
 
+def _of_tokens(label: LabelFacts, stats: DataStats) -> bool:
+    """Tell whether classes are the tokens of a language, which are never equally frequent."""
+    return noun(label, stats) == "labels" and any(one.unit in ("token", "text") for one in stats.inputs)
+
+
 def _unequal(stats: DataStats) -> Iterator[list[Span]]:
     for label in stats.labels:
-        if label.classes > 1 and not label.several and label.most > IMBALANCED * label.least:
+        if (
+            label.uneven
+            and not label.several
+            and label.most > IMBALANCED * label.least
+            and not _of_tokens(label, stats)
+        ):
             times = quantity(round(label.most / label.least, 1))
             the = "the" if len(stats.labels) > 1 else "The"
             text = f"{the} largest of {label.classes:,} classes has {times} times the {noun(label, stats)}"
@@ -118,7 +129,7 @@ def _drifted(stats: DataStats) -> Iterator[list[Span]]:
             told = "Classes have other shares than in the training data"
             yield [*_of(label, stats), Strong(told), f": {share} of labels would have to change."]
             return
-        if any(c.drifted for c in label.targets):
+        if any(c.drifted for c in label.targets) and not label.same_as:
             yield [*_of(label, stats), Strong("Targets are distributed otherwise than in the training data"), "."]
             return
 
@@ -137,9 +148,10 @@ def _ordered(stats: DataStats) -> Iterator[list[Span]]:
 
 def _constant(stats: DataStats) -> Iterator[list[Span]]:
     for one in stats.inputs:
-        if one.width == 1 or not (one.constant or one.twins):
+        if one.width == 1 or not (one.constant or one.twins or one.blank):
             continue
-        parts = [f"{one.constant:,} {'is' if one.constant == 1 else 'are'} constant"] if one.constant else []
+        parts = [f"{one.blank:,} {'holds' if one.blank == 1 else 'hold'} no number"] if one.blank else []
+        parts += [f"{one.constant:,} {'is' if one.constant == 1 else 'are'} constant"] if one.constant else []
         parts += [f"{one.twins:,} {'repeats' if one.twins == 1 else 'repeat'} another"] if one.twins else []
         yield [f"Of {plural(one.width, one.unit)}, ", Strong(" and ".join(parts)), "."]
         return
@@ -158,6 +170,9 @@ def _plain(stats: DataStats) -> list[Span]:
     if several is not None and len(several.listed) == several.classes:
         held = sum(c.samples for c in several.listed) / several.labels
         return [f"{number} with {quantity(held)} of {several.width or several.classes:,} labels on average."]
+    if len(stats.inputs) > 1 and all(one.unit == "feature" for one in stats.inputs):
+        width = sum(one.width for one in stats.inputs)
+        return [f"{number} of {plural(width, 'feature')} in {len(stats.inputs):,} inputs."]
     what = " and ".join(described(one) for one in stats.inputs[:2])
     more = f" and {plural(len(stats.inputs) - 2, 'further input')}" if len(stats.inputs) > 2 else ""
     return [f"{number} of {what}{more}." if what else f"{number}."]

@@ -91,8 +91,8 @@ class InputFacts:
         low, high: over all columns; None without a number.
         missing, infinite: values that are NaN, ±∞; incomplete: samples with one.
         uniform: pictures, series all of whose values are the same.
-        holed, constant, twins, drifted: number of columns that have missing values, are constant, equal to an earlier
-            one, distributed otherwise than in the training data (None without it).
+        holed, blank, constant, twins, drifted: number of columns that have missing values, no number at all, are
+            constant, equal to an earlier one, distributed otherwise than in the training data (None without it).
         critical: the Kolmogorov-Smirnov distance from which a column without missing values counts as drifted; None
             without training data.
         vocabulary: different tokens or words, counted up to 100,000; None for numbers.
@@ -113,6 +113,7 @@ class InputFacts:
     incomplete: int
     uniform: int
     holed: int
+    blank: int
     constant: int
     twins: int
     drifted: int | None
@@ -121,6 +122,11 @@ class InputFacts:
     unseen: int | None
     lengths: LengthFacts | None
     text: TextFacts | None
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one column of a table that comes as inputs of one feature each."""
+        return self.unit == "feature" and self.width == 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -146,8 +152,10 @@ class LabelFacts:
         labels: labels counted: samples, or positions where each has its own; train_labels: in the training data.
         soft: one-hot labels that are not one 1 and zeros.
         several: whether a sample may have several of the classes.
-        missing: labels that are NaN.
+        missing: labels that are NaN; ignored: those of the class that the loss leaves out, which are not counted.
+        same_as: the input whose values they are, as of an autoencoder; "" if they are none's.
         targets: by target, for values.
+        uneven: whether the classes that have samples differ in size by more than chance.
         ordered: whether the samples stand sorted by class.
         shift: share of labels that would have to change class for the shares of the training data; None without it.
         shifted: whether that is more than chance and matters.
@@ -170,7 +178,10 @@ class LabelFacts:
     soft: int
     several: bool
     missing: int
+    ignored: int
+    same_as: str
     targets: tuple[ColumnFacts, ...]
+    uneven: bool
     ordered: bool
     shift: float | None
     shifted: bool

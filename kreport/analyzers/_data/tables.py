@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kreport.analyzers._data.drifting import MATTERS, telling
@@ -25,9 +26,17 @@ def column_table(one: InputFacts, stats: DataStats) -> Table | None:
     )
 
 
+def single_table(inputs: Sequence[InputFacts], stats: DataStats) -> Table:
+    """Return one row an input, for inputs of one feature each."""
+    columns = [replace(c, index=place, name=one.name) for place, one in enumerate(inputs) for c in one.listed]
+    critical = max((one.critical for one in inputs if one.critical is not None), default=None)
+    title = f"{len(inputs):,} inputs of one feature"
+    return _table(columns, title, _over(columns, stats), len(inputs), critical, "Input")
+
+
 def target_table(label: LabelFacts, stats: DataStats) -> Table | None:
-    """Return one row a target; None for classes."""
-    if not label.targets:
+    """Return one row a target; None for classes, and where an input says the same."""
+    if not label.targets or label.same_as:
         return None
     width = max(label.shape[-1] or 1, 1) if label.shape else 1
     title: Text = "Target" if width == 1 else plural(width, "target")
@@ -85,7 +94,9 @@ def _note(shown: Sequence[ColumnFacts], width: int, critical: float | None) -> s
     parts = [] if len(shown) == width else [f"{len(shown)} of {width:,}: what stands out, and others spread evenly."]
     if told := sampled(shown):
         parts.append(told)
-    if critical is not None:
+    if critical is not None and critical >= 1:
+        parts.append("Drift: Kolmogorov–Smirnov distance to the training data, 0 to 1; too few samples to tell it.")
+    elif critical is not None:
         more = "; more where values are missing" if any(c.missing + c.infinite for c in shown) else ""
         parts.append(
             "Drift: Kolmogorov–Smirnov distance to the training data, 0 to 1. A column is drifted above"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kreport.analyzers._data.charts import class_chart, length_chart, target_chart
 from kreport.analyzers._data.sentences import described
 from kreport.analyzers._data.stats import DataStats, InputFacts, LabelFacts
-from kreport.analyzers._data.tables import column_table, target_table
+from kreport.analyzers._data.tables import column_table, single_table, target_table
 from kreport.document.blocks import Block, Chart, Definitions, Row, Stack
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Text
@@ -28,8 +28,11 @@ def blocks(stats: DataStats) -> Iterator[Block]:
     for start in range(0, len(rest), 2):
         pair = tuple(rest[start : start + 2])
         yield Row(blocks=pair, spans=(6,) * len(pair))
+    singles = _singles(stats)
+    if singles:
+        yield single_table(singles, stats)
     for one in stats.inputs:
-        if (table := column_table(one, stats)) is not None:
+        if one not in singles and (table := column_table(one, stats)) is not None:
             yield table
     for label in stats.labels:
         if (targets := target_table(label, stats)) is not None:
@@ -40,18 +43,30 @@ def _charts(stats: DataStats) -> Iterator[Chart]:
     for index, label in enumerate(stats.labels):
         if (classes := class_chart(label, stats, index)) is not None:
             yield classes
-        if len(label.targets) == 1 and label.targets[0].histogram.size:
+        if len(label.targets) == 1 and label.targets[0].histogram.size and not label.same_as:
             yield target_chart(label, stats, index)
     for index, one in enumerate(stats.inputs):
         if one.lengths is not None and one.lengths.quantiles[0] < one.lengths.quantiles[-1]:
             yield length_chart(one, stats, index)
 
 
+def _singles(stats: DataStats) -> list[InputFacts]:
+    """Return the inputs of one feature each, where there are several."""
+    singles = [one for one in stats.inputs if one.single and one.listed]
+    return singles if len(singles) > 1 else []
+
+
 def facts(stats: DataStats) -> Definitions:
     """Return what the data is: source, samples, inputs, labels, what repeats, what was left out."""
     items: list[tuple[Text, Text]] = [("Source", stats.source), ("Samples", f"{stats.samples:,}")]
+    singles = _singles(stats)
+    if singles:
+        items.append(
+            (f"{len(singles):,} inputs", f"1 feature each, {', '.join(sorted({one.dtype for one in singles}))}")
+        )
     for one in stats.inputs:
-        items.append(((Name(one.name),), _input(one)))
+        if one not in singles:
+            items.append(((Name(one.name),), _input(one)))
         name = (Name(one.name), " ") if len(stats.inputs) > 1 else ()
         for label, value in _about(one, stats):
             items.append(((*name, label) if name else f"{label[0].upper()}{label[1:]}", value))
@@ -73,7 +88,8 @@ def facts(stats: DataStats) -> Definitions:
 def _input(one: InputFacts) -> str:
     text = described(one) if one.dtype == "text" else f"{described(one)}, {one.dtype}"
     if one.low is not None and one.high is not None and one.unit in ("channel", "feature"):
-        text += f", {quantity(one.low)} to {quantity(one.high)}"
+        low, high = quantity(one.low), quantity(one.high)
+        text += f", {low} to {high}" if one.low < one.high else f", all {low}"
     return text
 
 
@@ -106,12 +122,16 @@ def _label_name(one: LabelFacts, stats: DataStats) -> Text:
     return ("Labels ", Name(one.name)) if len(stats.labels) > 1 else "Labels"
 
 
-def _label(one: LabelFacts) -> str:
+def _label(one: LabelFacts) -> Text:
+    if one.same_as:
+        return (f"{_kind(one)}, {one.dtype}: those of ", Name(one.same_as))
     text = f"{_kind(one)}, {one.dtype}"
     if one.soft:
         text += f", {one.soft:,} of them soft"
     if one.missing:
         text += f", {one.missing:,} NaN"
+    if one.ignored:
+        text += f"; {one.ignored:,} left out, as the loss does"
     return text if one.told else f"{text} (by their look)"
 
 

@@ -31,6 +31,7 @@ class LabelSeen:
         shape: of a sample's label, None where sizes differ; dtype as read.
         classes: class or column → how often.
         positions: labels counted, more than samples where each position has one.
+        ignored: the class that the loss leaves out, None without; left_out: labels of it, which are not counted.
         soft: rows of one-hot labels that are not one 1 and zeros.
         columns: statistics of the numbers themselves; None for texts.
         changes: how often a sample's class differs from the one before; first, last: classes at the ends.
@@ -44,6 +45,8 @@ class LabelSeen:
     dtype: str
     classes: Counter[int] = field(default_factory=Counter)
     positions: int = 0
+    ignored: int | None = None
+    left_out: int = 0
     soft: int = 0
     columns: Columns | None = None
     changes: int = 0
@@ -56,12 +59,15 @@ class LabelSeen:
         kind, usable = output.kind, label.dtype.kind in "biuf"
         if kind in ("one-hot", "binary") and not usable:
             kind = ""
+        if kind == "binary" and not _is_binary(label):
+            kind = "values"  # pixels between 0 and 1, as autoencoders are trained on
         if kind == "values" and (output.width or 1) > 1 and _content(label) in ("one-hot", "binary"):
             kind = ""  # a classifier trained on squared errors, unless later labels are other numbers
         width = int(label.shape[-1]) if label.ndim > 1 else 1
         return cls(
             name=output.name, kind=kind or _content(label), told=bool(kind), width=output.width,
-            shape=tuple(label.shape[1:]), dtype=str(label.dtype), columns=Columns(width=width) if usable else None,
+            shape=tuple(label.shape[1:]), dtype=str(label.dtype), ignored=output.ignored,
+            columns=Columns(width=width) if usable else None,
         )  # fmt: skip
 
     def add(self, label: NDArray[Any], start: int) -> None:
@@ -73,6 +79,8 @@ class LabelSeen:
         self.columns.add(rows, start * max(1, len(rows) // len(label)))
         if not self.told and self.kind != "values":
             self.kind = _common(self.kind, _content(label))
+        if self.told and self.kind == "binary" and not _is_binary(label):
+            self.kind = "values"
         if self.kind == "class" or (self.kind == "binary" and self.columns.width == 1):
             self._add_classes(label)
         elif self.kind in ("one-hot", "binary"):
@@ -81,12 +89,16 @@ class LabelSeen:
     def _add_classes(self, label: NDArray[Any]) -> None:
         flat = label.reshape(-1)
         flat = np.round(flat[np.isfinite(flat)]).astype(np.int64) if flat.dtype.kind == "f" else flat.astype(np.int64)
+        if self.ignored is not None:
+            counted = flat[flat != self.ignored]
+            self.left_out += len(flat) - len(counted)
+            flat = counted
         if len(self.classes) < CLASSES:
             self.classes.update(
                 dict(zip(*(part.tolist() for part in np.unique(flat, return_counts=True)), strict=True))
             )
         self.positions += len(flat)
-        if len(flat) == len(label):
+        if label.size == len(label):
             self._follow(flat)
 
     def _add_columns(self, rows: NDArray[Any]) -> None:
@@ -115,13 +127,14 @@ class LabelSeen:
 
     def merge(self, other: LabelSeen) -> None:
         """Take in the labels of samples that come after these."""
-        if not other.told and not self.told and other.kind != self.kind:
+        if other.kind != self.kind:
             self.kind = _common(self.kind, other.kind)
         self.classes.update(other.classes)
         if self.columns is not None and other.columns is not None:
             self.columns.merge(other.columns)
         self.shape = tuple(a if a == b else None for a, b in zip(self.shape, other.shape, strict=False))
         self.positions, self.soft = self.positions + other.positions, self.soft + other.soft
+        self.left_out += other.left_out
         self.changes += other.changes + (self.last is not None and other.first is not None and self.last != other.first)
         self.first = other.first if self.first is None else self.first
         self.last = self.last if other.last is None else other.last
@@ -132,6 +145,11 @@ def _common(one: LabelKind, other: LabelKind) -> LabelKind:
     if one == other:
         return one
     return "binary" if {one, other} == {"binary", "one-hot"} else "values"
+
+
+def _is_binary(label: NDArray[Any]) -> bool:
+    """Tell whether all labels that are not missing are 0 or 1."""
+    return bool((np.isin(label, (0, 1)) | (label != label)).all())  # noqa: PLR0124 - NaN is not equal to itself
 
 
 def _content(label: NDArray[Any]) -> LabelKind:

@@ -45,7 +45,7 @@ def test_flat_labels_of_a_regressor_are_one_target(table_model, look):
     measured = look(table_model(1, 1, "mse"), (x, x[:, 0]))
     [target] = measured.labels[0].targets
     assert (target.mean, target.low, target.high, measured.labels[0].classes) == (1.5, 0, 3, 0)
-    assert told(measured)["Labels"] == "1 number, float32"
+    assert told(measured)["Labels"] == "1 number, float32: those of row"
 
 
 def test_photos_of_all_sizes_are_samples_of_one_input(look):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency, kstwobign
+from scipy.stats import chi2_contingency, chisquare, kstwobign
 
-from kreport.analyzers._data.drifting import ALPHA, MATTERS, critical_distance, moved, shifted
+from kreport.analyzers._data.drifting import ALPHA, MATTERS, critical_distance, moved, shifted, uneven
 
 COUNTS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=2, max_size=9)
 
@@ -62,3 +62,19 @@ def test_pixels_of_one_mask_do_not_count_as_samples():
     ours, theirs = {0: 6000, 1: 4000}, {0: 4000, 1: 6000}
     assert shifted(ours, theirs, (10_000, 10_000))
     assert not shifted(ours, theirs, (10, 10))
+
+
+@given(st.lists(st.integers(0, 90), min_size=1, max_size=40))
+def test_classes_are_uneven_where_the_chi_square_test_says_so(counts):
+    if sum(counts) == 0 or len(counts) == 1:
+        assert not uneven(counts, sum(counts))
+        return
+    chance = chisquare(counts).pvalue
+    if not 0.008 < chance < 0.012:
+        assert uneven(counts, sum(counts)) == (chance < 0.01)
+
+
+def test_classes_of_few_samples_each_are_not_uneven_by_chance():
+    random = np.random.default_rng(1)
+    found = [uneven(random.multinomial(3000, np.full(600, 1 / 600)).tolist(), 3000) for _ in range(50)]
+    assert sum(found) <= 3

@@ -207,8 +207,9 @@ def test_the_facts_give_every_share_with_its_n(table_model, look):
         (Y % 2, 1, "binary_crossentropy", "0 or 1, int64"),
         (np.ones((120, 3), "int8"), 3, "binary_crossentropy", "0 or 1 for each of 3 labels, int8"),
         (X[:, 0], 1, "mse", "1 number, float32"),
-        (X, 3, "mse", "3 numbers, float32"),
-        (X, 3, None, "3 numbers, float32 (by their look)"),
+        (X, 3, "mse", "3 numbers, float32: those of row"),
+        (OTHER, 3, "mse", "3 numbers, float32"),
+        (OTHER, 3, None, "3 numbers, float32 (by their look)"),
     ],
 )
 def test_labels_are_described(y, units, loss, text, table_model, look):
@@ -287,3 +288,50 @@ def test_lengths_are_drawn_at_whole_numbers(look):
     chart = length_chart(measured.inputs[0], measured, 0)
     assert plain(chart.title) == "50.0\u202f% of sequences fill all 6 positions"
     assert [(row["least"], row["n"]) for row in _rows(chart)] == [(2, 1), (3, 0), (4, 1), (5, 0), (6, 2)]
+
+
+def test_classes_keep_different_names_when_these_are_cut(table_model, look):
+    names = [f"the species with the number {c} of all the world" for c in range(12)]
+    names[11] = names[1]
+    y = np.arange(120) % 12
+    measured = look(table_model(3, 12), (X, y), class_names=names)
+    labels = [row["label"] for row in _rows(class_chart(measured.labels[0], measured, 0))]
+    assert len(set(labels)) == 12
+    assert labels[11].endswith(" [11]")
+
+
+def test_inputs_of_one_feature_each_are_one_table(look):
+    inputs = {name: keras.Input((1,), name=name) for name in ("size", "age", "rent")}
+    model = keras.Model(inputs, L.Dense(1)(L.Concatenate()(list(inputs.values()))))
+    measured = look(model, {name: X[:, [place]] for place, name in enumerate(inputs)})
+    assert plain(lede(measured)) == "120 samples of 3 features in 3 inputs."
+    [table] = [block for block in blocks(measured) if isinstance(block, Table)]
+    assert {row.cells[0]: row.cells[2] for row in table.rows} == {
+        name: pytest.approx(X[:, place].mean(dtype="float64")) for place, name in enumerate(inputs)
+    }
+    items = {plain(name): plain(value) for name, value in facts(measured).items}
+    assert items["3 inputs"] == "1 feature each, float32"
+    assert "age" not in items
+
+
+def test_tokens_are_not_expected_to_be_equally_frequent(look):
+    model = keras.Sequential([keras.Input((5,), name="tokens"), L.Embedding(50, 2), L.Dense(50, "softmax")])
+    model.compile(loss="sparse_categorical_crossentropy")
+    tokens = np.minimum(RANDOM.zipf(1.5, (80, 6)), 49)
+    tokens[:, 1:3] = np.stack(np.divmod(np.arange(80), 9), 1)  # no two alike
+    assert plain(lede(look(model, (tokens[:, :-1], tokens[:, 1:])))) == "80 samples of 5 tokens."
+
+
+def test_a_single_sample_is_described_and_nothing_is_told_of_drift(table_model, look):
+    measured = look(table_model(2), (np.ones((1, 2), "float32"), [1]), (np.zeros((2, 2), "float32"), [0, 1]))
+    assert plain(lede(measured)) == "2 of 3 classes have no sample. 1 sample of 2 features."
+    assert "too few samples to tell" in column_table(measured.inputs[0], measured).note
+    assert {plain(name): plain(value) for name, value in facts(measured).items}["row"] == "2 features, float32, all 1"
+
+
+def test_a_column_without_a_number_is_told(table_model, look):
+    measured = look(table_model(3), (changed(X, c1=np.nan), Y))
+    assert "Of 3 features, 1 holds no number." in plain(lede(measured))
+    [_, row, _] = column_table(measured.inputs[0], measured).rows
+    assert row.cells[2:6] == (None, None, None, None)
+    assert row.cells[-1] == "no number"
