@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import math
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ T = TypeVar("T")
 DIGITS = 7
 """Significant digits of every float in a report."""
 
-_PACKED = {"uint8", "bool"}  # pictures and masks go as base64, numbers as numbers
+_PACKED = {"uint8", "bool"}  # pictures and masks go as hexadecimal text, numbers as numbers
 
 
 def canonical(value: object) -> str:
@@ -63,7 +62,7 @@ def _encode_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
     name = array.dtype.name
     flat = array.ravel()
     if name in _PACKED:
-        data: Any = base64.b64encode(flat.astype(np.uint8).tobytes()).decode("ascii")
+        data: Any = flat.astype(np.uint8).tobytes().hex()
     elif flat.dtype.kind == "f":
         data = [_encode_float(float(item)) for item in flat]
     else:
@@ -142,7 +141,7 @@ def _decode_tuple(kinds: tuple[Any, ...], value: list[Any]) -> tuple[Any, ...]:
 
 def _decode_array(value: dict[str, Any]) -> np.ndarray[Any, Any]:
     if value["dtype"] in _PACKED:
-        flat = np.frombuffer(base64.b64decode(value["data"]), np.uint8).astype(value["dtype"])
+        flat = np.frombuffer(bytes.fromhex(value["data"]), np.uint8).astype(value["dtype"])
     elif value["dtype"].startswith("float"):
         flat = np.array([_decode_float(item) for item in value["data"]], value["dtype"])
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import lzma
 import re
 from functools import cache
 from pathlib import Path
@@ -66,9 +67,18 @@ def packed(text: str) -> str:
     return base64.b64encode(gzip.compress(text.encode("utf-8"), 9, mtime=0)).decode("ascii")
 
 
-def unpacked(block: str) -> str:
-    """Return the text of a data block."""
-    return gzip.decompress(base64.b64decode(block)).decode("utf-8")
+def archived(text: str) -> str:
+    """Return ``text`` as xz, in base64: a third smaller than gzip, and no browser has to read it."""
+    return base64.b64encode(lzma.compress(text.encode("utf-8"))).decode("ascii")
+
+
+def unarchived(block: str) -> str:
+    """Return the text of an archive.
+
+    Raises:
+        ValueError, lzma.LZMAError: it is none.
+    """
+    return lzma.decompress(base64.b64decode(block)).decode("utf-8")
 
 
 def inline(text: str) -> Markup:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from lzma import LZMAError
 from pathlib import Path
 
 from kreport.document.report import Report, Written, json_of
 from kreport.errors import KreportError
-from kreport.render.assets import unpacked
+from kreport.render.assets import unarchived
 
 _ARCHIVE = re.compile(r'<script type="application/octet-stream;base64" id="kreport-archive">([^<]*)</script>')
 
@@ -109,8 +110,8 @@ def stored_json(path: str | Path) -> dict[str, object]:
         raise KreportError(message) from None
     found = _ARCHIVE.search(text)
     try:
-        return json_of(unpacked(found[1]) if found else text)
-    except (ValueError, EOFError, OSError):
+        return json_of(unarchived(found[1]) if found else text)
+    except (ValueError, LZMAError):
         message = (
             f"`path` {source.name!r} holds no kreport report; a .html or .json file written by kreport is accepted."
         )

@@ -88,7 +88,7 @@ def _page(report: Report, rendered: list[tuple[Section, Markup]], specs: dict[st
             script=assets.inline(assets.script()),
             vega=assets.packed_vega() if interactive else "",
             charts=assets.packed(json.dumps(specs, ensure_ascii=False, sort_keys=True, separators=(",", ":"))),
-            archive=assets.packed(report.to_json()),
+            archive=assets.archived(report.to_json()),
             size_mark=SIZE_MARK,
         )
     )
