@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 EXACT_LIMIT = 1 << 16
 """Up to this size an array is sorted; above it quantiles come from the fine bins."""
 
+TINY = float(np.finfo(np.float32).tiny)
+"""The smallest normal float32: what is smaller falls into the bins around 0."""
+
 POINTS = 4096
 """Points at which distribution functions are compared; a distance is then known to 1/4096."""
 
@@ -59,8 +62,9 @@ class Binned:
     share: NDArray[np.float64]
 
     def quantiles(self, levels: Sequence[float]) -> tuple[float, ...]:
-        """Return the quantiles; between two edges the values are taken as evenly spread."""
-        return tuple(float(q) for q in np.interp(levels, self.share, self.edges))
+        """Return the quantiles; between two edges the values are taken as evenly spread, those around 0 are 0."""
+        found = np.interp(levels, self.share, self.edges)
+        return tuple(np.where(np.abs(found) < TINY, 0.0, found).tolist())
 
     def histogram(self, low: float, high: float, bins: int) -> NDArray[np.float64]:
         """Return the share of values in equal bins from ``low`` to ``high``, float64 of shape ``(bins,)``."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from kreport.tensors.cumulative import FineCounts
 from kreport.tensors.distribution import distribution
 from kreport.tensors.initializers import Theory
 
@@ -39,3 +40,12 @@ def test_distance_to_a_constant_is_the_larger_share_on_one_side(size: int) -> No
 def test_an_untouched_constant_is_at_no_distance(size: int) -> None:
     _, cumulative = distribution(np.zeros(size, np.float32))
     assert cumulative.distance_to_constant(0.0) == 0
+
+
+def test_quantiles_among_zeros_are_zero():
+    values = np.concatenate([np.zeros(70), np.linspace(0.5, 1, 30)]).astype("float32")
+    counts = FineCounts(13)
+    counts.add(values)
+    low, middle, high = counts.cumulative(0.0, 1.0).quantiles((0.01, 0.5, 0.9))
+    assert (low, middle) == (0.0, 0.0)
+    assert high == pytest.approx(np.quantile(values, 0.9), rel=1 / 16)
