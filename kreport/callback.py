@@ -21,8 +21,9 @@ training without the callback; what fails in it is said once, in a warning and i
 
 Args:
     output: path of the report, ``.html`` or ``.json``; None keeps the log alone.
-    data: as for :func:`kreport.report`; without it weights and curves are followed only. Give it something that the
-        training does not read: a pipeline that shuffles anew each time it is read is one reading further afterwards.
+    data: as for :func:`kreport.report`; without it weights and curves are followed only. A ``tf.data``
+        pipeline with a state (it shuffles anew, draws random numbers) is read from a copy, so that a training that
+        reads it too does not feel it; a Python generator with a state must not be shared.
     every: write the report after every so many epochs as well, not only at the end.
     log: folder of the log; by default ``output`` with the suffix ``.kreport``. It stays when the training is over: a
         later ``fit`` with ``initial_epoch`` goes on in it, one from the start is a new run beside the old ones.

@@ -89,6 +89,28 @@ class TestTrainingIsTheSame:
         log = read_run(tmp_path / "r.kreport").log
         assert np.isfinite(log.gradients.values["norm"]).all()
 
+    @pytest.mark.parametrize("seed", [None, 5])
+    def test_where_the_training_reads_the_very_pipeline_that_is_looked_at(self, tmp_path, seed):
+        import keras
+        import tensorflow as tf
+
+        def pipeline():
+            keras.utils.set_random_seed(11)
+            flip = keras.layers.RandomFlip(seed=1)
+            shuffled = tf.data.Dataset.from_tensor_slices((X, Y)).shuffle(192, seed=seed).batch(32)
+            return shuffled.map(lambda x, y: (flip(x, training=True), y)).prefetch(2)
+
+        data = pipeline()
+        fit = {"y": None, "batch_size": None}
+        callback = kreport.ReportCallback(
+            tmp_path / "r.html", data=data, train_data=data, every=1, only=["training", "data"]
+        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="kreport")
+            with_it = trained(cnn, [callback], x=data, epochs=3, **fit)
+        assert same(trained(cnn, x=pipeline(), epochs=3, **fit), with_it)
+        assert kreport.load(tmp_path / "r.html").gaps == ()
+
     def test_where_random_numbers_are_drawn_between_epochs(self, tmp_path):
         import keras
         import tensorflow as tf
@@ -465,13 +487,14 @@ class TestWhateverHappens:
         assert np.isfinite(log.gradients.values["norm"][:, 0]).all()
         assert np.isnan(log.gradients.values["norm"][0, 2])
 
-    def test_a_pipeline_that_shuffles_anew_is_said_to_be_felt(self, tmp_path):
+    def test_a_pipeline_that_cannot_be_copied_is_said_to_be_felt(self, tmp_path, monkeypatch):
         import tensorflow as tf
 
+        monkeypatch.setattr("kreport.probes.pipelines.LARGEST", 100)
         pipeline = tf.data.Dataset.from_tensor_slices((SX, SY)).shuffle(64).batch(16).prefetch(1)
-        with pytest.warns(UserWarning, match="shuffles anew"):
+        with pytest.warns(UserWarning, match="its batches differ"):
             log = followed(small(), tmp_path, data=pipeline)
-        assert "shuffles anew" in log.notes[0]
+        assert "could not be copied (it holds more than 512 MiB of arrays)" in log.notes[0]
         assert log.samples == 64
 
     def test_a_generator_is_read_once_and_its_first_samples_make_the_report(self, tmp_path):

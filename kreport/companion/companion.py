@@ -20,11 +20,6 @@ from kreport.probes._keras_training import outside_strategies
 
 T = TypeVar("T")
 
-SHUFFLED = (
-    "data= is a pipeline that shuffles anew each time it is read: if the training reads it too, its order differs from "
-    "that of a training without the callback"
-)
-
 
 class Companion:
     """Follows a model through its fits; what it does is contained once the training runs."""
@@ -58,9 +53,9 @@ class Companion:
         following = self._following
         if following is None or not following.model.variables:
             return  # it is built by its first batch
-        if following.shuffles:
-            self._say(SHUFFLED)
         following.read_data()
+        for text in following.warnings:
+            self._say(text)
         self._safely("getting ready", following.prepare)
 
     def epoch_begins(self, epoch: int) -> None:

@@ -21,6 +21,7 @@ from kreport.inputs.training_folder import RunWriter, read_run, runs
 from kreport.inputs.training_log import EpochRecord, Reading
 from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit, _keras_training
+from kreport.probes.pipelines import copied, is_changed_by_reading
 from kreport.probes.tree import LayerTree, tree_of
 from kreport.probes.weights import weight_sweep
 
@@ -28,6 +29,11 @@ T = TypeVar("T")
 
 DATA_OPTIONS = frozenset({"batch_size", "steps", "target", "class_names", "class_weight"})
 """Options that say how the data is read."""
+
+FELT = (
+    "{argument}= is a pipeline that is not the same after it was read, and it could not be copied ({reason}): if the "
+    "training reads it too, its batches differ from those of a training without the callback"
+)
 
 STRUCTURE = ("architecture", "training")
 """Sections that are made when a training begins, so that a report without the model has them."""
@@ -42,6 +48,9 @@ class Following:
         self.last_epoch = 0
         self._writer = RunWriter(settings.folder)
         self._tree: LayerTree | None = None
+        self.warnings: list[str] = []
+        self._data: Any = None
+        self._train_data: Any = None
         self._probe: Probe | None = None
         self._known: tuple[list[int], list[int]] = ([], [])
         self._batches: Batches | None = None
@@ -59,11 +68,6 @@ class Following:
         return self._probe.notes if self._probe is not None else ()
 
     @property
-    def shuffles(self) -> bool:
-        """Whether the data has another order each time it is read, so that reading it is felt by whoever reads next."""
-        return _keras.backend() == "tensorflow" and _keras_training.reshuffles(self.settings.data)
-
-    @property
     def gaps(self) -> tuple[Gap, ...]:
         """What cannot be looked at, and why."""
         return (*self._problems, *(self._probe.gaps if self._probe is not None else ()))
@@ -74,12 +78,26 @@ class Following:
         Raises:
             KreportError: the data cannot be used.
         """
-        data = self.settings.data
-        if data is None or self._batches is not None or _keras.backend() != "tensorflow":
+        if self.settings.data is None or self._batches is not None or _keras.backend() != "tensorflow":
             return
+        data = self._data = self._apart("data", self.settings.data)
+        self._train_data = self._apart("train_data", self.settings.options.get("train_data"))
         options = {name: value for name, value in self.settings.options.items() if name in DATA_OPTIONS}
         self._batches = read_data(data, self.model, DataOptions(max_samples=None, embed=False, **options))
         self._batch = fixed_batch(self._batches, _keras_fit.batch_size_of(self.model))
+
+    def _apart(self, argument: str, data: Any) -> Any:
+        """Return data that can be read without the training feeling it: of pipelines with a state, a copy."""
+        import tensorflow as tf
+
+        if not isinstance(data, tf.data.Dataset) or not is_changed_by_reading(data):
+            return data
+        copy = contained("a copy of the pipeline", copied, data)
+        if copy is not None and not isinstance(copy, Gap):
+            return copy
+        reason = copy.reason if copy is not None else "it holds more than 512 MiB of arrays"
+        self.warnings.append(FELT.format(argument=argument, reason=reason))
+        return data
 
     def prepare(self) -> None:
         """Get ready to look; a new ``fit`` may have been compiled anew, so the batch is traced again."""
@@ -206,16 +224,16 @@ class Following:
             return None
         from kreport.api import report
 
-        report(
-            self.model, data=self._data_again(), resume=self._writer.path, output=self.settings.output,
-            **self.settings.options,
-        )  # fmt: skip
+        options = dict(self.settings.options)
+        if self._train_data is not None:
+            options["train_data"] = self._train_data
+        report(self.model, data=self._data_again(), resume=self._writer.path, output=self.settings.output, **options)
         return self.settings.output
 
     def _data_again(self) -> Any:
         """Return the data for a report; of data that could be read but once, the fixed batch."""
         if self._batches is None or self._batches.repeatable or self._batch is None:
-            return self.settings.data
+            return self.settings.data if self._data is None else self._data
         batch = self._batch
         return (batch.x, batch.y) if batch.sample_weight is None else (batch.x, batch.y, batch.sample_weight)
 

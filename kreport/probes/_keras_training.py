@@ -1,4 +1,4 @@
-"""Private names of Keras and TensorFlow around a training: its steps, its data, when it is over."""
+"""Private names of Keras and TensorFlow around a training: its steps, when it is over."""
 
 from __future__ import annotations
 
@@ -9,17 +9,6 @@ from typing import Any, TypeVar
 from kreport.probes import _keras
 
 R = TypeVar("R")
-
-
-def reshuffles(dataset: Any) -> bool:
-    """Tell whether a ``tf.data`` pipeline has another order each time it is read."""
-    waiting = [dataset]
-    while waiting:
-        one = waiting.pop()
-        if getattr(one, "_reshuffle_each_iteration", None):
-            return True
-        waiting += one._inputs() if hasattr(one, "_inputs") else ()  # noqa: SLF001
-    return False
 
 
 def steps_per_call(model: Any) -> int:
