@@ -30,8 +30,8 @@ TALL, LOW = 25, 13
 FEW = 16
 """Rows up to which they are tall."""
 
-SINGLE = 200
-"""Up to so many cells each is drawn by itself; above, neighbours of one colour are one."""
+SINGLE, WIDE = 200, 30
+"""Up to so many cells in so many columns each is drawn by itself; above, neighbours of one colour are one."""
 
 PLAIN = (0.001, 1000.0)
 """Edges within are written without an exponent."""
@@ -148,7 +148,7 @@ def fitted(heat: Heat) -> Heat:
 
 def _runs(heat: Heat) -> list[_Run]:
     levels = heat.levels()
-    single = levels.size <= SINGLE
+    single = _are_single(levels)
     found = []
     for row, line in enumerate(levels.tolist()):
         start = 0
@@ -159,6 +159,10 @@ def _runs(heat: Heat) -> list[_Run]:
                 found += [_Run(row=row, start=a, stop=b, level=level) for a, b in spans]
             start += size
     return found
+
+
+def _are_single(cells: NDArray[Any]) -> bool:
+    return cells.size <= SINGLE and cells.shape[1] <= WIDE
 
 
 def _places(count: int, most: int) -> list[int]:
@@ -183,7 +187,7 @@ def _span(epochs: NDArray[np.int64]) -> tuple[float, float]:
 def _cells(heat: Heat, runs: Sequence[_Run], domain: tuple[float, float], width: int) -> Any:
     import altair as alt
 
-    edges, single = _edges_of(heat.epochs), heat.values.size <= SINGLE
+    edges, single = _edges_of(heat.epochs), _are_single(heat.values)
     height = TALL if len(heat.labels) <= FEW else LOW
     line = (edges[-1] - edges[0]) / width if single else 0.0  # one px between cells
     rows = [
