@@ -1,4 +1,4 @@
-"""What ``ReportCallback`` adds to an epoch, beside TensorBoard's histograms: ``python -m benchmarks.callback [epochs]``.
+"""What ``ReportCallback`` adds to an epoch, beside TensorBoard's histograms: ``python -m benchmarks.callback``.
 
 Three trainings of one small CNN on 60,000 images of 28 × 28 take turns, epoch by epoch, in one process: alone, with
 ``ReportCallback`` and with ``keras.callbacks.TensorBoard(histogram_freq=1)`` (``pip install tensorboard``). What a

@@ -34,7 +34,7 @@ from kreport.probes import makers
 from kreport.probes._keras import backend
 from kreport.probes.fingerprint import Fingerprint, fingerprint
 from kreport.probes.sweep import Wanted
-from kreport.probes.training_config import TrainingConfig
+from kreport.probes.training_config import TrainingConfig, of_any_step
 
 ALWAYS = "overview"
 """The section that ``only=`` keeps."""
@@ -230,7 +230,7 @@ def _facts(subject: Subject, analyzers: Iterable[Analyzer[Any]], stored: Report 
     given, made = subject.facts(), makers()
     training = None if stored is None else stored.measurements.get("training")
     if isinstance(training, TrainingCurves) and training.config is not None:
-        given[TrainingConfig] = training.config
+        given[TrainingConfig] = of_any_step(training.config)
     stages = [a.measure for a in analyzers if a.measure is not None]
     wanted = reachable(stages, given, made)
     return Facts({**given, Wanted: Wanted(kinds=wanted)}, made, strict=strict)

@@ -194,6 +194,19 @@ model.fit(x, y, epochs=epochs, initial_epoch=first, verbose=0, validation_split=
 """
 
 
+CUT = """
+import os, signal
+write = os.write
+def cut(handle, content):
+    if b'"kind":"epoch"' in content and b'"epoch":2,' in content:
+        write(handle, content[: len(content) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+    return write(handle, content)
+os.write = cut
+"""
+"""Kills the process when half of the second epoch's line is written."""
+
+
 @pytest.mark.slow
 class TestAKilledTraining:
     @pytest.fixture(scope="class")
@@ -239,6 +252,17 @@ class TestAKilledTraining:
         run = read_run(folder / "r.kreport")
         assert (run.of, run.log.epochs.tolist(), run.log.fits, run.log.finished) == (1, [1, 2, 3, 4, 5], (3, 2), True)
         assert np.isfinite(run.log.weights.values["update"][0]).all()
+
+    def test_loses_the_line_that_was_being_written_and_no_other(self, tmp_path):
+        assert python(CUT + TRAINING, tmp_path / "r.html", 9, 0, 0).returncode == -signal.SIGKILL
+        run = read_run(tmp_path / "r.kreport")
+        assert not (run.path / "epochs.jsonl").read_bytes().endswith(b"\n")
+        assert (run.log.epochs.tolist(), run.log.notes) == ([1], ())
+        done = python(TRAINING, tmp_path / "r.html", 3, 1, 0)
+        assert done.returncode == 0, done.stderr
+        log = read_run(tmp_path / "r.kreport").log
+        assert (log.epochs.tolist(), log.finished) == ([1, 2, 3], True)
+        assert log.notes == ("Line 4 of the log is not complete and was left out.",)
 
     def test_from_the_start_it_is_a_new_run(self, folder):
         done = python(TRAINING, folder / "r.html", 1, 0, 0)
@@ -428,11 +452,12 @@ class TestWhateverHappens:
             return model
 
         model, alone = made(), made()
-        with pytest.warns(UserWarning, match="the model is not built"):
-            log = followed(model, tmp_path, data=SX[:32], fit={"y": None})
+        log = followed(model, tmp_path, data=SX[:32], fit={"y": None})
         alone.fit(SX, batch_size=16, epochs=3, verbose=0)
         assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), alone.get_weights(), strict=True))
-        assert {row.layer.partition(" / ")[0] for row in log.gradients.rows} == {"maker", "judge"}
+        for part in (log.gradients, log.activations):
+            assert {row.layer.partition(" / ")[0] for row in part.rows} == {"maker", "judge"}
+        assert np.isfinite(log.activations.values["std"]).all()
         assert np.isfinite(log.gradients.values["norm"]).all()
         assert np.isfinite(log.weights.values["norm"]).all()
 
@@ -464,6 +489,23 @@ class TestWhateverHappens:
             log = followed(small(), tmp_path)
         assert log.epochs.tolist() == [1, 2, 3]
         assert "ZeroDivisionError" in " ".join(log.notes)
+
+    def test_a_training_that_ends_within_its_first_epoch_leaves_what_the_model_is(self, tmp_path):
+        import keras
+
+        class Stops(keras.callbacks.Callback):
+            def on_train_batch_begin(self, batch, logs=None):
+                if batch == 2:
+                    raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            followed(small(), tmp_path, callbacks=[Stops()])
+        made = kreport.report(resume=tmp_path / "log", output=tmp_path / "r.html")
+        assert list(made.layers["name"])[0] == "a"
+        text = (tmp_path / "r.html").read_text()
+        assert "no epoch was finished." in text
+        assert "No epoch was finished." in text
+        assert "steps made" not in text  # those of the moment when the training began
 
     def test_losses_that_are_no_numbers_are_written_down(self, tmp_path):
         model = small()

@@ -49,11 +49,11 @@ class Training(Analyzer[TrainingCurves]):
 
 def _blocks(measured: TrainingCurves) -> list[Block]:
     blocks: list[Block] = []
-    if not measured.curves:
+    if not measured.epochs and measured.notes:
+        blocks.append(Notice(title="Curves not measured", text=" ".join(measured.notes)))
+    elif not measured.curves:
         arguments = ("pass ", CodeSpan("history="), " (what fit returned, or its CSV or JSON log) to see the curves.")
         blocks.append(Notice(title="Curves not measured", text=arguments))
-    elif not measured.epochs:
-        blocks.append(Notice(title="Curves not measured", text=" ".join(measured.notes)))
     else:
         blocks += charts(measured)
         blocks.append(metrics_table(measured))

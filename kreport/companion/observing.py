@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.companion.reducing import NUMBERS, flat_share, six_numbers
+from kreport.companion.reducing import NUMBERS, flat_share, four_sums, six_numbers
 from kreport.inputs.batches import Batch
 from kreport.inputs.training_log import Reading, Row
 from kreport.probes.layers import kind_of
@@ -185,18 +185,12 @@ class GradientsNow(Observer[Reading]):
         for entry in seen.gradients:
             if entry.gradient is None:
                 continue
-            sparse = isinstance(entry.gradient, tf.IndexedSlices)
-            values = unique_rows(entry.gradient).values if sparse else tf.cast(entry.gradient, tf.float32)
-            size = math.prod(int(s) for s in entry.variable.shape)
-            untouched = tf.cast(size - tf.size(values), tf.float32) if sparse else 0.0
-            zeros = tf.math.count_nonzero(tf.equal(values, 0), dtype=tf.int32)
-            bad = tf.math.count_nonzero(tf.logical_not(tf.math.is_finite(values)), dtype=tf.int32)
-            # Scaled, as squares of small gradients leave the range of float32.
-            peak = tf.reduce_max(tf.abs(values))
-            squares = tf.reduce_sum(tf.square(tf.math.divide_no_nan(values, peak)))
-            found.append(
-                tf.stack([peak, squares, tf.cast(zeros, tf.float32) + untouched, tf.cast(bad, tf.float32)])
-            )  # fmt: skip
+            if isinstance(entry.gradient, tf.IndexedSlices):
+                values = unique_rows(entry.gradient).values
+                untouched = tf.cast(math.prod(int(s) for s in entry.variable.shape) - tf.size(values), tf.float32)
+                found.append(four_sums(values) + tf.stack([0.0, 0.0, untouched, 0.0]))
+            else:
+                found.append(four_sums(entry.gradient))
         return tf.stack(found) if found else ()
 
     def add(self, reduced: Any, batch: Batch) -> None:

@@ -116,8 +116,9 @@ class Probe:
         with self._ready:
             if not self._steps:
                 self._steps = {"inference": self._step("inference"), "training": self._step("training")}
-            elif isinstance(self._steps["training"], FewBatches):
-                self._steps["training"] = self._step("training")  # runs eagerly, from the state that the model has now
+            for mode, step in self._steps.items():
+                if isinstance(step, FewBatches):  # runs eagerly, from the state that the model has now
+                    self._steps[mode] = self._step(mode)
             forward = self._run("inference", self._batch)
             backward = self._run("training", self._batch)
             look = Look(

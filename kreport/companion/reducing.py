@@ -40,6 +40,34 @@ def flat_share(tensor: Any, spans: Spans, *, mask: Any = None) -> Any:
     return _share_function(spans)(tf.reshape(values, [-1]))
 
 
+def four_sums(gradient: Any) -> Any:
+    """Return largest magnitude, sum of squares relative to it, zeros and values that are not finite, float32 ``(4,)``.
+
+    Squares of small gradients would leave the range of float32.
+    """
+    import tensorflow as tf
+
+    return _sums_function()(tf.reshape(tf.cast(gradient, tf.float32), [-1]))
+
+
+@functools.cache
+def _sums_function() -> Any:
+    """Return the reduction of gradients: traced once, called for each, so that deep models are traced in less time."""
+    import tensorflow as tf
+
+    def sums(values: Any) -> Any:
+        zeros = tf.math.count_nonzero(tf.equal(values, 0), dtype=tf.int32)
+        bad = tf.math.count_nonzero(tf.logical_not(tf.math.is_finite(values)), dtype=tf.int32)
+        peak = tf.reduce_max(tf.abs(values))
+        squares = tf.reduce_sum(tf.square(tf.math.divide_no_nan(values, peak)))
+        return tf.stack([peak, squares, tf.cast(zeros, tf.float32), tf.cast(bad, tf.float32)])
+
+    return tf.function(
+        sums, input_signature=[tf.TensorSpec([None], tf.float32)], autograph=False,
+        experimental_attributes={"_noinline": True},
+    )  # fmt: skip
+
+
 def _hides(mask: Any, values: Any) -> bool:
     return mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0)
 

@@ -6,7 +6,7 @@ import inspect
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kreport.inputs.subject import KerasModel
@@ -105,6 +105,11 @@ class TrainingConfig:
     def loss_names(self) -> tuple[str, ...]:
         """Return the losses by name, one an output."""
         return tuple(loss.name for loss in self.losses)
+
+
+def of_any_step(config: TrainingConfig) -> TrainingConfig:
+    """Return compile settings without how far a training has come: it went on after they were read."""
+    return replace(config, optimizers=tuple(replace(one, iterations=None) for one in config.optimizers))
 
 
 def training_config(model: KerasModel) -> TrainingConfig:

@@ -60,7 +60,11 @@ def _compiled(measured: TrainingCurves) -> Text:
     losses: list[Span] = []
     for name in names:
         losses += [" and ", name] if losses else [" and the loss ", name]
-    return (f"Compiled with {config.optimizer_name}", *losses, "; ", CodeSpan("history="), " brings the curves.")
+    told = next(iter(measured.notes), "")
+    curves: tuple[Span, ...] = (CodeSpan("history="), " brings the curves.")
+    if told:
+        curves = (f"{told[:1].lower()}{told[1:]}",)
+    return (f"Compiled with {config.optimizer_name}", *losses, "; ", *curves)
 
 
 def _course(metric: Metric, series: Series, run: RunCurves) -> tuple[Span, ...]:
