@@ -501,7 +501,7 @@ class TestWhateverHappens:
         with pytest.raises(KeyboardInterrupt):
             followed(small(), tmp_path, callbacks=[Stops()])
         made = kreport.report(resume=tmp_path / "log", output=tmp_path / "r.html")
-        assert list(made.layers["name"])[0] == "a"
+        assert next(iter(made.layers["name"])) == "a"
         text = (tmp_path / "r.html").read_text()
         assert "no epoch was finished." in text
         assert "No epoch was finished." in text
