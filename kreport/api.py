@@ -28,13 +28,19 @@ from kreport.inputs.models import read_model
 from kreport.inputs.shapes import read_shapes
 from kreport.inputs.subject import DataGiven, KerasModel, Subject
 from kreport.inputs.training_folder import RecordedRun, read_run
-from kreport.pipeline import Facts, Gaps, contained, gives, reachable
+from kreport.pipeline import Facts, Gaps, contained, failures_in, gives, reachable
 from kreport.plugins import discover
 from kreport.probes import makers
 from kreport.probes._keras import backend
 from kreport.probes.fingerprint import Fingerprint, fingerprint
 from kreport.probes.sweep import Wanted
 from kreport.probes.training_config import TrainingConfig, of_any_step
+
+PASSES = {
+    "Sweep": "passes over the data", "Choice": "telling samples", "HardestSamples": "hardest samples",
+    "Attribution": "attribution", "ClassGradients": "gradients by class",
+}  # fmt: skip
+"""What shared passes are called where their times stand."""
 
 ALWAYS = "overview"
 """The section that ``only=`` keeps."""
@@ -136,9 +142,9 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
         if stored is None
         else replace(stored.subject, name=title or stored.subject.name),
         environment=environment() if stored is None else stored.environment,
-        timings=None if "SOURCE_DATE_EPOCH" in os.environ else Timings(seconds=tuple(seconds)),
+        timings=None if "SOURCE_DATE_EPOCH" in os.environ else _timings(facts, seconds),
         measurements={key: value for key, value in measured.items() if not isinstance(value, Gap)},
-        gaps=(*broken, *_distinct(measured.values()), *recalled),
+        gaps=_all_gaps(facts, (*broken, *_distinct(measured.values()), *recalled), measured.values()),
         interactive=interactive,
     )
     made = rounded_report(made)
@@ -333,6 +339,21 @@ def rounded_report(made: Report) -> Report:
 
 def _distinct(values: Iterable[object]) -> list[Gap]:
     return [value for value in values if isinstance(value, Gap)]
+
+
+def _all_gaps(facts: Facts, gaps: tuple[Gap, ...], measured: Iterable[object]) -> tuple[Gap, ...]:
+    """Return the gaps of sections, and of what failed for a section that goes on without it; each reason once."""
+    found, told = list(gaps), {gap.reason for gap in gaps}
+    for gap in (*facts.failures(), *(part for value in measured for part in failures_in(value))):
+        if gap.reason not in told:
+            told.add(gap.reason)
+            found.append(gap)
+    return tuple(found)
+
+
+def _timings(facts: Facts, seconds: list[tuple[str, float]]) -> Timings:
+    passes = tuple((name, facts.seconds[key]) for key, name in PASSES.items() if key in facts.seconds)
+    return Timings(seconds=tuple(seconds), passes=passes)
 
 
 def _writable(output: str | Path | None) -> Path | None:

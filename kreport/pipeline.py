@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import PurePath
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -15,6 +17,8 @@ from kreport.document.model import Gap
 from kreport.errors import KreportError, NotMeasuredError
 
 T = TypeVar("T")
+
+_STRICT: ContextVar[bool] = ContextVar("strict", default=False)
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class Facts:
         Args:
             given: type to value; a :class:`Gap` says why a value is not there.
             makers: type to the function that makes it from the types its annotations name.
-            strict: raise what a stage raises instead of turning it into a gap.
+            strict: raise what a stage raises instead of turning it into a gap, and what parts of it raise likewise.
         """
+        self.seconds: dict[str, float] = {}
         self._values: dict[type, object] = dict(given)
         self._makers = makers
         self._strict = strict
@@ -79,13 +84,54 @@ class Facts:
             if self._strict:
                 raise
             return failure(stage, error)
-        return contained(stage, function, strict=self._strict, **arguments)
+        start, before = time.perf_counter(), _STRICT.set(self._strict)
+        try:
+            return contained(stage, function, **arguments)
+        finally:
+            _STRICT.reset(before)
+            self.seconds[stage] = time.perf_counter() - start  # without what its arguments took
+
+    def failures(self) -> Iterator[Gap]:
+        """Yield the failed gaps among the values, whoever read them, and in their parts."""
+        for kind, value in self._values.items():
+            if isinstance(value, Gap) and value.failed:
+                yield replace(value, stage=_in_words(kind.__name__))
+        for value in self._values.values():
+            yield from failures_in(value)
+
+
+def failures_in(value: object) -> Iterator[Gap]:
+    """Yield the failed gaps that stand in a value in place of its parts."""
+    if not is_dataclass(value) or isinstance(value, Gap | type):
+        return
+    for field in fields(value):
+        part = getattr(value, field.name)
+        yield from (
+            gap for gap in (part if isinstance(part, tuple) else (part,)) if isinstance(gap, Gap) and gap.failed
+        )
+
+
+def _in_words(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
+
+
+def is_strict() -> bool:
+    """Tell whether what a part of the running stage raises is to be raised."""
+    return _STRICT.get()
 
 
 def contained(
-    stage: str, function: Callable[..., T | Gap], *positional: Any, strict: bool = False, **named: Any
+    stage: str, function: Callable[..., T | Gap], *positional: Any, strict: bool | None = None, **named: Any
 ) -> T | Gap:
-    """Return what ``function`` returns, or the gap its exception leaves under the name ``stage``."""
+    """Return what ``function`` returns, or the gap its exception leaves under the name ``stage``.
+
+    Args:
+        stage: names the gap.
+        function: called with the other arguments.
+        positional: handed on.
+        strict: whether to raise instead; None for as the run says, ``False`` where there is another way to go on.
+        named: handed on.
+    """
     try:
         return _run_to_its_end(function(*positional, **named))
     except NotMeasuredError as absence:
@@ -93,7 +139,7 @@ def contained(
     except KreportError:
         raise  # the user's input: one sentence for the whole run, not a gap
     except Exception as error:
-        if strict:
+        if is_strict() if strict is None else strict:
             raise
         return failure(stage, error)
 

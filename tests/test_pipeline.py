@@ -131,3 +131,62 @@ def test_the_return_annotation_says_what_a_stage_gives() -> None:
 )
 def test_only_absolute_paths_are_cut(text: str, short: str) -> None:
     assert without_paths(text) == short
+
+
+def broken_part() -> int:
+    message = "no such part"
+    raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class Whole:
+    parts: tuple[int | Gap, ...]
+    gap: Gap | None = None
+
+
+def make_whole(a: A) -> Whole:
+    return Whole(parts=(a.value, contained("a part", broken_part)))
+
+
+def test_parts_that_fail_are_found_whoever_reads_them() -> None:
+    def fail(a: A) -> B:
+        raise ValueError(str(a))
+
+    facts = Facts({A: A(1)}, {B: fail, Whole: make_whole})
+    facts.get(B)
+    facts.get(Whole)
+    assert [(gap.stage, gap.failed) for gap in facts.failures()] == [("b", True), ("a part", True)]
+
+
+def test_what_was_simply_not_given_is_no_failure() -> None:
+    facts = Facts({A: Gap("data", "pass data="), Whole: Whole(parts=(), gap=Gap("x", "pass y="))}, {})
+    assert list(facts.failures()) == []
+
+
+def test_strict_reaches_the_parts_of_a_stage_but_not_where_there_is_another_way() -> None:
+    def other_way(a: A) -> B:
+        made = contained("one way", broken_part, strict=False)
+        return B(a.value if isinstance(made, Gap) else 0)
+
+    facts = Facts({A: A(1)}, {B: other_way, Whole: make_whole}, strict=True)
+    assert facts.get(B) == B(1)
+    with pytest.raises(ValueError, match="no such part"):
+        facts.get(Whole)
+    assert isinstance(contained("outside", broken_part), Gap)
+
+
+def test_stages_are_timed_without_what_they_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("kreport.pipeline.time.perf_counter", lambda: clock[0])
+
+    def slow(a: A) -> B:
+        clock[0] += 5
+        return B(a.value)
+
+    def quick(b: B | None) -> C:
+        clock[0] += 1
+        return C(0 if b is None else b.value)
+
+    facts = Facts({A: A(1)}, {B: slow, C: quick})
+    facts.get(C)
+    assert facts.seconds == {"B": 5.0, "C": 1.0}

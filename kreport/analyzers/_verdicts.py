@@ -27,7 +27,7 @@ AS_IT_COMES = "As it comes"
 def why_of(verdict: Verdict, view: InputView) -> tuple[Text, Text]:
     """Return why a sample was chosen, and what the model says of it."""
     title = f"Sample {verdict.index:,}" if verdict.why == AS_IT_COMES else verdict.why
-    said = [part for part in (said_of(verdict), _text(view)) if part]
+    said = [part for part in (said_of(verdict), quoted(view)) if part]
     if verdict.why != AS_IT_COMES:
         said.append(f"sample {verdict.index:,}")
     return title, " · ".join(said)
@@ -44,7 +44,8 @@ def said_of(verdict: Verdict) -> str:
     return "" if verdict.loss is None else f"loss {quantity(verdict.loss)}"
 
 
-def _text(view: InputView) -> str:
+def quoted(view: InputView) -> str:
+    """Return a text, or the first tokens of one, in quotes; "" for what is no text."""
     if view.kind == "text" and view.words:
         text = view.words[0]
     elif view.kind == "tokens" and view.words:
@@ -54,10 +55,10 @@ def _text(view: InputView) -> str:
     return f"“{text if len(text) <= TEXT else text[: TEXT - 1] + '…'}”"
 
 
-def input_cell(view: InputView, verdict: Verdict) -> StripCell | None:
+def input_cell(view: InputView, index: int) -> StripCell | None:
     """Return an image or a series as a picture; None for what is no picture."""
     if view.kind == "image":
-        pixels, alt = view.pixels, f"Input of sample {verdict.index}"
+        pixels, alt = view.pixels, f"Input of sample {index}"
         return StripCell(picture=Picture(pixels=pixels, alt=alt), zoom=max(1, round(SIDE / max(pixels.shape[:2]))))
     if view.kind != "series" or not view.values.size:
         return None
@@ -65,4 +66,4 @@ def input_cell(view: InputView, verdict: Verdict) -> StripCell | None:
     pixels = steps(view.values.T, min(low, -high), high)
     zoom = max(1, CURVE // pixels.shape[1])
     tall = max(1, 24 // (zoom * pixels.shape[0]))
-    return StripCell(picture=Picture(pixels=pixels.repeat(tall, 0), alt=f"Input of sample {verdict.index}"), zoom=zoom)
+    return StripCell(picture=Picture(pixels=pixels.repeat(tall, 0), alt=f"Input of sample {index}"), zoom=zoom)

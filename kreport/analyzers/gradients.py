@@ -23,7 +23,7 @@ from kreport.analyzers._gradients.stats import (
     SampleLoss,
     VariableGradient,
 )
-from kreport.analyzers._gradients.tables import hardest_table, pulls_table, variable_table
+from kreport.analyzers._gradients.tables import hardest, pulls_table, variable_table
 from kreport.analyzers._gradients.views import backflow_chart, flow_chart, losses_chart
 from kreport.analyzers._over_time import section_from_log
 from kreport.document.blocks import Block, Prose, Row, Stack
@@ -39,6 +39,7 @@ from kreport.probes.observers.sample_losses import SampleLosses
 from kreport.probes.output_losses import OutputLosses
 from kreport.probes.samples.attribution import Attribution
 from kreport.probes.samples.classes import ClassGradients
+from kreport.probes.samples.hardest import HardestSamples
 from kreport.probes.sweep import Sweep
 
 __all__ = [
@@ -66,6 +67,7 @@ class Gradients(Analyzer[GradientStats]):
         pulls: OutputLosses | None,
         attribution: Attribution | None,
         classes: ClassGradients | None,
+        hard: HardestSamples | None,
         graph: LayerGraph | None,
         log: TrainingLog | None,
     ) -> GradientStats:
@@ -82,7 +84,9 @@ class Gradients(Analyzer[GradientStats]):
             found,
             outputs=() if backflow is None else of_calls(backflow, graph),
             inputs=() if backflow is None else of_inputs(backflow, batches),
-            sample_losses=None if losses is None else sample_losses(losses, batches.class_names),
+            sample_losses=None
+            if losses is None
+            else sample_losses(losses, batches.class_names, () if hard is None else hard.inputs),
             pulls=of_losses(pulls),
             pull_samples=0 if pulls is None else pulls.samples,
             attribution=attribution,
@@ -122,7 +126,7 @@ def _blocks(stats: GradientStats) -> list[Block]:
     if stats.pulls:
         blocks.append(pulls_table(stats))
     if stats.sample_losses is not None:
-        parts = (losses_chart(stats.sample_losses), hardest_table(stats.sample_losses))
+        parts = (losses_chart(stats.sample_losses), hardest(stats.sample_losses))
         blocks.append(Row(blocks=parts, spans=(6, 6)))
     blocks += attribution_blocks(stats.attribution) if stats.attribution is not None else []
     if stats.classes is not None and (stats.classes.classes or stats.missing is None):  # one reason is said once

@@ -77,7 +77,7 @@ class Overview(Analyzer[None]):
 def _left(gaps: Gaps, architecture: Architecture | None, subject: SubjectSummary) -> Iterator[Block]:
     if architecture is not None and architecture.parameters:
         yield _largest(architecture)
-    missing = [(gap.stage.capitalize(), advice(gap.reason)) for gap in gaps.gaps]
+    missing = [(f"{gap.stage[:1].upper()}{gap.stage[1:]}", advice(gap.reason)) for gap in gaps.gaps]
     if architecture is not None and architecture.missing:
         missing.append(("Compute", advice(architecture.missing)))
     if missing:

@@ -57,9 +57,15 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class Timings:
-    """Wall-clock seconds by stage; not taken when SOURCE_DATE_EPOCH is set."""
+    """Wall-clock seconds; not taken when SOURCE_DATE_EPOCH is set.
+
+    Attributes:
+        seconds: by section, with the passes that it was the first to need.
+        passes: of the passes over the model and the data, each without the others.
+    """
 
     seconds: tuple[tuple[str, float], ...]
+    passes: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from kreport.probes.observers.data_seen import TrainSeen, train_seen
 from kreport.probes.output_losses import OutputLosses, output_losses
 from kreport.probes.samples.attribution import Attribution, attribution
 from kreport.probes.samples.classes import ClassGradients, class_gradients
+from kreport.probes.samples.hardest import HardestSamples, hardest_samples
 from kreport.probes.samples.telling import Choice, TellingSamples, choice, telling_samples
 from kreport.probes.sweep import Sweep, from_sweep, swept
 from kreport.probes.training_config import TrainingConfig, training_config
@@ -32,6 +33,7 @@ PROBES: Mapping[type, Callable[..., object]] = {
     TellingSamples: telling_samples,
     Attribution: attribution,
     ClassGradients: class_gradients,
+    HardestSamples: hardest_samples,
 }
 
 

@@ -36,10 +36,10 @@ def layer_graph(tree: LayerTree, shapes: InputShapes | None) -> LayerGraph:
     if _keras.backend() != "tensorflow":
         reason = "compute needs the TensorFlow backend"
     elif tree.entries or _keras.is_ready(tree.model):
-        specs = contained("graph", input_specs, tree.model, shapes)
+        specs = contained("graph", input_specs, tree.model, shapes, strict=False)
         reason = specs.reason if isinstance(specs, Gap) else _open_sizes(tree.model, specs)
         if not isinstance(specs, Gap):
-            traced = contained("graph", _traced, tree, specs, open_sizes=bool(reason))
+            traced = contained("graph", _traced, tree, specs, open_sizes=bool(reason), strict=False)
             reason = f"the forward pass could not be traced ({traced.reason})" if isinstance(traced, Gap) else reason
     known = traced if isinstance(traced, Traced) else _untraced(tree)
     return _graph(tree, known, _named_shapes(tree.model, specs), reason)

@@ -32,7 +32,7 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
         if self._computes_loss and not self._missing_labels:
             few = self._few
             manager = _keras_fit.ready_to_test(self.tree.model, few.x, few.y, few.sample_weight, loss=self.loss)
-            self._values = contained("metrics", self._stack.enter_context, manager)
+            self._values = contained("metrics", self._stack.enter_context, manager, strict=False)
         return self
 
     def __exit__(self, *raised: object) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from kreport.document.model import Gap
 from kreport.inputs.batches import Batch, rows
-from kreport.pipeline import contained
+from kreport.pipeline import contained, is_strict
 from kreport.probes.observers import Observer, Seen
 
 Forward = Callable[[Any, Any, Any, list[Any]], tuple[Seen, list[Any]]]
@@ -104,6 +104,8 @@ class Step:
             self(batch)
         else:
             unlabelled = gap.failed and batch.y is None and self.needs_labels
+            if gap.failed and not unlabelled and is_strict():
+                self._run(batch)  # raises what it raised before
             self.gap = Gap(self.name, self.needs_labels, failed=False) if unlabelled else gap
 
     def _run(self, batch: Batch) -> list[Any]:

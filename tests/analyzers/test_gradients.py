@@ -255,7 +255,7 @@ def batches() -> Batches:
 
 
 def measured(**parts: Any) -> Any:
-    names = ("gradients", "backflow", "losses", "pulls", "attribution", "classes", "graph", "log")
+    names = ("gradients", "backflow", "losses", "pulls", "attribution", "classes", "hard", "graph", "log")
     results = parts.pop("results", {})
     sweep = Sweep(results=results, samples=38, chosen=38, notes=("it ran eagerly",))
     return Gradients().measure(sweep, batches(), **{name: parts.get(name) for name in names})

@@ -62,7 +62,7 @@ def _strip(telling: TellingSamples) -> Strip:
 
 
 def _inputs(telling: TellingSamples) -> Iterator[list[bool]]:
-    yield [input_cell(one.input, one.verdict) is not None for one in telling.samples]
+    yield [input_cell(one.input, one.verdict.index) is not None for one in telling.samples]
     yield [one.output is not None or bool(one.verdict.classes) for one in telling.samples]
 
 
@@ -71,7 +71,7 @@ def _row(telling: TellingSamples, index: int, shown: list[int]) -> StripRow:
     title, subtitle = why_of(sample.verdict, sample.input)
     cells: list[StripCell | ShareBars | None] = []
     if 0 in shown:
-        cells.append(input_cell(sample.input, sample.verdict))
+        cells.append(input_cell(sample.input, sample.verdict.index))
     cells += [_cell(view, index, sample) for view in telling.layers]
     if 1 in shown:
         cells.append(_said(sample))
@@ -80,7 +80,7 @@ def _row(telling: TellingSamples, index: int, shown: list[int]) -> StripRow:
 
 def _said(sample: TellingSample) -> StripCell | ShareBars | None:
     if sample.output is not None:
-        return input_cell(sample.output, sample.verdict)
+        return input_cell(sample.output, sample.verdict.index)
     verdict = sample.verdict
     if not verdict.classes:
         return None

@@ -115,7 +115,7 @@ def _image_row(one: Attributed, *, with_cam: bool) -> StripRow:
     number, side = one.verdict.index, max(one.input.pixels.shape[:2])
     zoom = max(1, round(SIDE / side))
     cells: list[StripCell | ShareBars | None] = []
-    plain = input_cell(one.input, one.verdict)
+    plain = input_cell(one.input, one.verdict.index)
     if plain is not None:
         cells.append(StripCell(picture=plain.picture, zoom=zoom))
     parts = [("Saliency", one.saliency), ("Integrated gradients", one.integrated)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kreport.analyzers._gradients.stats import HardSample, SampleLoss
 from kreport.document.numbers import quantity
+from kreport.probes.observers.sample_losses import Answer, SampleLosses
 from kreport.probes.observers.sample_losses import HardSample as Observed
-from kreport.probes.observers.sample_losses import SampleLosses
+from kreport.probes.samples.inputs import InputView
 from kreport.tensors.cumulative import Binned
 from kreport.tensors.distribution import LEVELS
 
@@ -26,8 +28,16 @@ DEPTH = 1e-6
 """Of the largest loss: what is smaller stands in the first logarithmic bin."""
 
 
-def sample_losses(found: SampleLosses, class_names: Sequence[str]) -> SampleLoss | None:
-    """Return the figures; None where no loss is finite."""
+def sample_losses(
+    found: SampleLosses, class_names: Sequence[str], shown: Sequence[InputView] = ()
+) -> SampleLoss | None:
+    """Return the figures; None where no loss is finite.
+
+    Args:
+        found: what the sweep observed.
+        class_names: by index.
+        shown: the inputs of the hardest samples, or ().
+    """
     good = found.samples - found.bad
     if not good:
         return None
@@ -40,7 +50,10 @@ def sample_losses(found: SampleLosses, class_names: Sequence[str]) -> SampleLoss
     return SampleLoss(
         samples=found.samples, bad=found.bad, mean=found.total / good, quantiles=quantiles, edges=edges,
         counts=np.diff(upto) * good, logarithmic=logarithmic, share=_share(binned, found.total / good),
-        hardest=tuple(_hard(one, class_names if found.classes else ()) for one in found.hardest),
+        hardest=tuple(
+            replace(_hard(one, class_names if found.classes else ()), input=shown[place] if shown else None)
+            for place, one in enumerate(found.hardest)
+        ),
     )  # fmt: skip
 
 
@@ -61,10 +74,26 @@ def _share(binned: Binned, mean: float) -> float:
 
 
 def _hard(one: Observed, class_names: Sequence[str]) -> HardSample:
+    if one.answers:
+        return HardSample(
+            index=one.index, loss=one.loss, share=None,
+            label=_listed([(a.output, _word(a.label, _names(a, class_names)), None) for a in one.answers]),
+            said=_listed([(a.output, _word(a.said, _names(a, class_names)), a.share) for a in one.answers]),
+        )  # fmt: skip
     return HardSample(
         index=one.index, loss=one.loss, label=_word(one.label, class_names), said=_word(one.said, class_names),
         share=one.share,
     )  # fmt: skip
+
+
+def _names(answer: Answer, class_names: Sequence[str]) -> Sequence[str]:
+    return class_names if answer.classes == len(class_names) else ()
+
+
+def _listed(parts: Sequence[tuple[str, str, float | None]]) -> str:
+    """Return ``digit: 3 (98 %), odd: 0.2``."""
+    shares = ["" if share is None else f" ({quantity(share, 'share')})" for _, _, share in parts]
+    return ", ".join(f"{name}: {word}{told}" for (name, word, _), told in zip(parts, shares, strict=True) if word)
 
 
 def _word(value: float | None, class_names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from kreport.document.model import Gap
 from kreport.inputs.training_log import TrainingLog
 from kreport.probes.samples.attribution import Attribution
 from kreport.probes.samples.classes import ClassGradients
+from kreport.probes.samples.inputs import InputView
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,7 +130,8 @@ class HardSample:
     Attributes:
         index, loss: which one, and its compiled loss.
         label, said: in words, "" where there is none, or none may stand in the report.
-        share: the model's own figure for what it says, None where it is not a share.
+        share: the model's own figure for what it says, None where it is not a share, or where outputs are several.
+        input: the sample itself, None where it is not shown.
     """
 
     index: int
@@ -137,6 +139,7 @@ class HardSample:
     label: str
     said: str
     share: float | None
+    input: InputView | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

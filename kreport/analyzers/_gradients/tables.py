@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kreport.analyzers._gradients.sentences import counted, pulls_title
-from kreport.analyzers._gradients.stats import GradientStats, SampleLoss, VariableGradient
-from kreport.document.blocks import Column, Swatch, Table, TableRow
+from kreport.analyzers._gradients.stats import GradientStats, HardSample, SampleLoss, VariableGradient
+from kreport.analyzers._verdicts import input_cell, quoted
+from kreport.document.blocks import Column, Images, Swatch, Table, TableRow
 from kreport.document.numbers import plural, quantity, shape
 from kreport.document.text import Name, Quiet
 
@@ -109,22 +110,62 @@ def _note(stats: GradientStats, left: int, with_: _Columns) -> str:
     return " ".join(parts)
 
 
-def hardest_table(losses: SampleLoss) -> Table:
-    """Return the samples with the largest losses."""
+def hardest(losses: SampleLoss) -> Table | Images:
+    """Return the samples with the largest losses: as pictures where they are such, else as a table."""
+    pictured = [one.input is not None and input_cell(one.input, one.index) is not None for one in losses.hardest]
+    return _hardest_pictures(losses) if pictured and all(pictured) else _hardest_table(losses)
+
+
+def _hardest_title(losses: SampleLoss) -> str:
+    number = len(losses.hardest)
+    return f"The {number} hardest samples" if number > 1 else "The hardest sample"
+
+
+def _hardest_pictures(losses: SampleLoss) -> Images:
+    found = [(one, input_cell(one.input, one.index)) for one in losses.hardest if one.input is not None]
+    cells = [(one, cell) for one, cell in found if cell is not None]
+    series = cells[0][0].input is not None and cells[0][0].input.kind == "series"
+    coloured = cells[0][1].picture.pixels.ndim == 3
+    told = [(one, cell, _told_hard(one)) for one, cell in cells]
+    notes = dict.fromkeys(one.input.note for one, _ in cells if one.input is not None and one.input.note)
+    return Images(
+        title=_hardest_title(losses), palette="diverging" if series else "rgb" if coloured else "grey",
+        subtitle="By compiled loss, the largest first; sample: index in the data, from 0"
+        + ("; steps to the right, each on its own scale" if series else ""),
+        note=" ".join(f"Shown: {note}." for note in notes), zoom=cells[0][1].zoom,
+        pictures=[
+            replace(
+                cell.picture, label=f"{said}{' · ' if said else ''}loss {quantity(one.loss)} · sample {one.index:,}",
+                alt=f"{cell.picture.alt}: {said}{', ' if said else ''}loss {quantity(one.loss)}",
+            )
+            for one, cell, said in told
+        ],
+    )  # fmt: skip
+
+
+def _told_hard(one: HardSample) -> str:
+    """Return ``true 3, said 5, 98 %``."""
+    parts = [f"true {one.label}" if one.label else "", f"said {one.said}" if one.said else ""]
+    share = [quantity(one.share, "share")] if one.share is not None else []
+    return ", ".join([*filter(None, parts), *share])
+
+
+def _hardest_table(losses: SampleLoss) -> Table:
     labels, said = (any(getattr(one, name) for one in losses.hardest) for name in ("label", "said"))
     shares = any(one.share is not None for one in losses.hardest)
+    texts = [quoted(one.input) if one.input is not None else "" for one in losses.hardest]
     columns = [
         Column(label="Sample"), *([Column(label="Label")] if labels else []),
         *([Column(label="Model says")] if said else []), *([Column(label="Share", unit="share")] if shares else []),
-        Column(label="Loss", unit="number"),
+        Column(label="Loss", unit="number"), *([Column(label="Text")] if any(texts) else []),
     ]  # fmt: skip
     rows = []
-    for one in losses.hardest:
+    for one, text in zip(losses.hardest, texts, strict=True):
         words = [f"{one.index:,}", *([one.label or None] if labels else []), *([one.said or None] if said else [])]
-        rows.append(TableRow(cells=(*words, *([one.share] if shares else []), one.loss)))
+        last = [text or None] if any(texts) else []
+        rows.append(TableRow(cells=(*words, *([one.share] if shares else []), one.loss, *last)))
     return Table(
-        title=f"The {len(rows)} hardest samples" if len(rows) > 1 else "The hardest sample", columns=columns, rows=rows,
-        subtitle="By index in the data, from 0", sort=False,
+        title=_hardest_title(losses), columns=columns, rows=rows, subtitle="By index in the data, from 0", sort=False
     )  # fmt: skip
 
 

@@ -105,3 +105,5 @@ def environment_line(
         yield "samples inside", "some, and pictures made from them" if data.embedded else "none"
     if timings is not None:
         yield "measured in", quantity(sum(seconds for _, seconds in timings.seconds), "seconds")
+        for name, seconds in timings.passes:
+            yield name, quantity(seconds, "seconds")

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kreport.errors import NotMeasuredError
-from kreport.inputs.batches import Batch, Batches
+from kreport.inputs.batches import Batch, Batches, rows
+from kreport.inputs.data_labels import by_output
+from kreport.inputs.expected import OutputSpec
 from kreport.probes.observers._base import Mode, Observer, Seen
+from kreport.probes.observers.kept import bytes_of
 from kreport.probes.tree import LayerTree
 from kreport.tensors.cumulative import FineCounts
 
 HARDEST = 10
 """Samples that are named."""
+
+BYTES = 8 << 20
+"""Of a sample's inputs up to which they are kept to be shown."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answer:
+    """What one of several outputs says of a sample; see :class:`HardSample`. ``classes`` is their number, 0 if none."""
+
+    output: str
+    label: float | None
+    said: float | None
+    share: float | None
+    classes: int
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,6 +45,8 @@ class HardSample:
         label: its class or value, None where it is not a single number, or must not stand in the report.
         said: the class the model says, or its only output; None likewise.
         share: the model's own figure for that class; None where it is not a share.
+        answers: the same for each output where there are several; the fields above are None then.
+        x: its inputs, one row each, None where they must not stand in the report or are too large.
     """
 
     index: int
@@ -35,6 +54,8 @@ class HardSample:
     label: float | None
     said: float | None
     share: float | None
+    answers: tuple[Answer, ...] = ()
+    x: Any = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,11 +94,13 @@ class Losses(Observer[SampleLosses]):
     _hardest: list[HardSample] = field(default_factory=list)
     _classes: bool = False
     _embed: bool = True
+    _outputs: tuple[OutputSpec, ...] = ()
+    _widths: list[int] = field(default_factory=list)
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Take note of whether labels may be told."""
         del tree
-        self._embed = batches.embed
+        self._embed, self._outputs = batches.embed, batches.outputs
 
     def reduce(self, seen: Seen) -> Any:
         """Return the losses, and what the model says where that is one class or one number."""
@@ -87,12 +110,11 @@ class Losses(Observer[SampleLosses]):
             return {}
         found = {"losses": tf.cast(seen.sample_losses, tf.float32)}
         outputs = [t for t in tf.nest.flatten(seen.outputs) if tf.is_tensor(t)]
-        if self._embed and len(outputs) == 1 and outputs[0].shape.rank == 2 and outputs[0].dtype.is_floating:
-            values = tf.cast(outputs[0], tf.float32)
-            self._classes = values.shape[1] != 1
-            found["said"] = tf.cast(tf.argmax(values, 1), tf.float32) if self._classes else values[:, 0]
-            if hasattr(outputs[0], "_keras_logits"):
-                found["share"] = tf.reduce_max(values, 1)
+        if not self._embed:
+            return found
+        self._widths = [_width(one) for one in outputs]
+        self._classes = self._widths[:1] != [1]
+        found["answers"] = [_answer(one) if width else {} for one, width in zip(outputs, self._widths, strict=True)]
         return found
 
     def add(self, reduced: Any, batch: Batch) -> None:
@@ -110,17 +132,43 @@ class Losses(Observer[SampleLosses]):
         self._low, self._high = min(self._low, losses[finite].min()), max(self._high, losses[finite].max())
         order = np.flatnonzero(finite)[np.argsort(-losses[finite], kind="stable")][:HARDEST]
         floor = self._hardest[-1].loss if len(self._hardest) == HARDEST else -np.inf
-        labels = _labels(batch, classes=self._classes) if self._embed else None
-        new = [self._hard(int(row), losses, reduced, labels, batch) for row in order if losses[row] > floor]
-        self._keep(new)
+        labels = self._labels(batch) if self._embed else []
+        said = reduced.get("answers", ())
+        self._keep([
+            replace(self._hard(row, said, labels), index=int(batch.index[row]), loss=float(losses[row]),
+                    x=self._inputs(batch, row))
+            for row in order.tolist() if losses[row] > floor
+        ])  # fmt: skip
 
-    def _hard(
-        self, row: int, losses: NDArray[np.float64], reduced: Any, labels: NDArray[np.float64] | None, batch: Batch
-    ) -> HardSample:
+    def _inputs(self, batch: Batch, row: int) -> Any:
+        small = self._embed and bytes_of(batch.x) <= BYTES * batch.size
+        return rows(batch.x, np.array([row])) if small else None
+
+    def _labels(self, batch: Batch) -> list[NDArray[np.float64] | None]:
+        """Return one number a sample for each output: its class, or its value."""
+        given = {output.name: label for output, label in by_output(batch.y, self._outputs)}
+        if len(self._widths) == 1:
+            labels = list(given.values()) if len(given) == 1 else [None]
+        else:
+            labels = [given.get(name) for name in self._names()]
+        return [_label(label, classes=width > 1) for label, width in zip(labels, self._widths, strict=True)]
+
+    def _names(self) -> list[str]:
+        known = [output.name for output in self._outputs]
+        return known if len(known) == len(self._widths) else [f"labels {i + 1}" for i in range(len(self._widths))]
+
+    def _hard(self, row: int, said: Any, labels: list[NDArray[np.float64] | None]) -> HardSample:
+        answers = tuple(
+            Answer(
+                output=name, label=None if label is None else float(label[row]), said=_at(one, "said", row),
+                share=_at(one, "share", row) if width > 1 else None, classes=width if width > 1 else 0,
+            )
+            for name, label, one, width in zip(self._names(), labels, said, self._widths, strict=True)
+        ) if labels else ()  # fmt: skip
+        alone = answers[0] if len(answers) == 1 else None
         return HardSample(
-            index=batch.start + row, loss=float(losses[row]), label=None if labels is None else float(labels[row]),
-            said=float(reduced["said"][row]) if "said" in reduced else None,
-            share=float(reduced["share"][row]) if "share" in reduced and self._classes else None,
+            index=0, loss=0.0, label=alone.label if alone else None, said=alone.said if alone else None,
+            share=alone.share if alone else None, answers=() if alone else answers,
         )  # fmt: skip
 
     def _keep(self, new: list[HardSample]) -> None:
@@ -150,9 +198,28 @@ class Losses(Observer[SampleLosses]):
         )  # fmt: skip
 
 
-def _labels(batch: Batch, *, classes: bool) -> NDArray[np.float64] | None:
+def _width(output: Any) -> int:
+    """Return the number of columns of an output with one row a sample; 0 where it is something else."""
+    return int(output.shape[1] or 0) if output.shape.rank == 2 and output.dtype.is_floating else 0
+
+
+def _answer(output: Any) -> dict[str, Any]:
+    import tensorflow as tf
+
+    values = tf.cast(output, tf.float32)
+    several = values.shape[1] != 1
+    found = {"said": tf.cast(tf.argmax(values, 1), tf.float32) if several else values[:, 0]}
+    if hasattr(output, "_keras_logits"):
+        found["share"] = tf.reduce_max(values, 1)
+    return found
+
+
+def _at(answer: Any, name: str, row: int) -> float | None:
+    return float(answer[name][row]) if name in answer else None
+
+
+def _label(y: Any, *, classes: bool) -> NDArray[np.float64] | None:
     """Return one number a sample: its class, or its value; None where labels are no such thing."""
-    y = batch.y
     if not isinstance(y, np.ndarray) or y.dtype.kind not in "biuf":
         return None
     flat = y.reshape(len(y), -1)

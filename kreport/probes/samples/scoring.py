@@ -131,7 +131,5 @@ class Score:
             return outputs
         moved = self._waiting.pop()
         if outputs.shape[1] is None or moved.shape[1] != outputs.shape[1]:
-            moved = moved[
-                :, : tf.shape(outputs)[1]
-            ]  # texts are as long as the longest beside them: the rest is padding
+            moved = moved[:, : tf.shape(outputs)[1]]  # texts are as long as the longest beside them
         return _keras.kept_marks(outputs, tf.cast(moved, outputs.dtype))

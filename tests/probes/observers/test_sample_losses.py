@@ -11,6 +11,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 from kreport.document.model import Gap  # noqa: E402
+from kreport.inputs.expected import output_specs  # noqa: E402
 from kreport.probes.observers.sample_losses import HARDEST, SampleLosses  # noqa: E402
 from kreport.probes.sweep import Wanted, swept  # noqa: E402
 from kreport.probes.tree import tree_of  # noqa: E402
@@ -93,3 +94,38 @@ def test_a_loss_of_the_class_s_own_is_not_told_by_sample():
     gap = measured(model, np.zeros((41, 1), "float32"))
     assert isinstance(gap, Gap)
     assert not gap.failed
+
+
+def test_the_inputs_of_the_hardest_are_kept_where_they_may_be_shown(monkeypatch):
+    found = measured(classifier(), CLASSES)
+    assert len(found.hardest) == HARDEST
+    for one in found.hardest:
+        np.testing.assert_array_equal(one.x, X[[one.index]])
+    assert {one.x for one in measured(classifier(), CLASSES, embed=False).hardest} == {None}
+    monkeypatch.setattr("kreport.probes.observers.sample_losses.BYTES", 4)
+    assert {one.x for one in measured(classifier(), CLASSES).hardest} == {None}
+
+
+@pytest.mark.parametrize("named", [False, True], ids=["in order", "by name"])
+def test_several_outputs_each_have_their_label(named):
+    keras.utils.set_random_seed(3)
+    inputs = keras.Input((5,))
+    outputs = {"size": keras.layers.Dense(1, name="size")(inputs),
+               "kind": keras.layers.Dense(3, "softmax", name="kind")(inputs)}  # fmt: skip
+    model = keras.Model(inputs, outputs if named else list(outputs.values()))
+    model.compile("sgd", loss={"size": "mse", "kind": "sparse_categorical_crossentropy"})
+    sizes = RANDOM.normal(size=(41, 1)).astype("float32")
+    labels = {"kind": CLASSES, "size": sizes} if named else [sizes, CLASSES]
+    found = measured(model, labels, outputs=output_specs(model, None))
+    said = model.predict(X, verbose=0)
+    size, kind = (said["size"], said["kind"]) if named else said
+    for one in found.hardest:
+        assert (one.label, one.said, one.share) == (None, None, None)
+        answers = {answer.output: answer for answer in one.answers}
+        assert answers["kind"].label == CLASSES[one.index]
+        assert answers["kind"].said == kind[one.index].argmax()
+        assert answers["kind"].share == pytest.approx(kind[one.index].max(), rel=1e-5)
+        assert (answers["kind"].classes, answers["size"].classes) == (3, 0)
+        assert answers["size"].label == pytest.approx(sizes[one.index, 0])
+        assert answers["size"].said == pytest.approx(size[one.index, 0], rel=1e-4, abs=1e-6)
+        assert answers["size"].share is None
