@@ -26,6 +26,7 @@ from kreport.analyzers._gradients.stats import (
 from kreport.analyzers._gradients.tables import hardest, pulls_table, variable_table
 from kreport.analyzers._gradients.views import backflow_chart, flow_chart, losses_chart
 from kreport.analyzers._over_time import section_from_log
+from kreport.analyzers._verdicts import quoted
 from kreport.document.blocks import Block, Prose, Row, Stack
 from kreport.document.model import Gap, Section, notice_of
 from kreport.document.text import advice
@@ -126,14 +127,21 @@ def _blocks(stats: GradientStats) -> list[Block]:
     if stats.pulls:
         blocks.append(pulls_table(stats))
     if stats.sample_losses is not None:
-        parts = (losses_chart(stats.sample_losses), hardest(stats.sample_losses))
-        blocks.append(Row(blocks=parts, spans=(6, 6)))
+        blocks += _losses(stats.sample_losses)
     blocks += attribution_blocks(stats.attribution) if stats.attribution is not None else []
     if stats.classes is not None and (stats.classes.classes or stats.missing is None):  # one reason is said once
         blocks += class_gradient_blocks(stats.classes)
     if stats.variables:
         blocks.append(variable_table(stats))
     return blocks
+
+
+def _losses(losses: SampleLoss) -> list[Block]:
+    """Return how losses are spread beside the hardest samples, which get the whole width where they are texts."""
+    chart, hard = losses_chart(losses), hardest(losses)
+    if any(one.input is not None and quoted(one.input) for one in losses.hardest):
+        return [Row(blocks=(chart,), spans=(6,)), hard]
+    return [Row(blocks=(chart, hard), spans=(6, 6))]
 
 
 def _said(stats: GradientStats) -> list[Block]:

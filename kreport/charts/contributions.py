@@ -25,12 +25,13 @@ CURVE, BARS = 76, 56
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Panel:
-    """One sample: why it was chosen; ``values`` of what goes in and ``shares`` of the score, both of one length.
+    """One sample: why it was chosen, what is said of it, ``values`` of what goes in and ``shares`` of the score.
 
     ``values`` may have a second axis: several curves.
     """
 
     title: str
+    subtitle: str = ""
     values: NDArray[np.float64]
     shares: NDArray[np.float64]
 
@@ -81,7 +82,7 @@ def _features(panel: Panel, rows: Sequence[str], most: float, *, first: bool) ->
     figures = base.mark_text(align="right", color=INK2, fontSize=11.5).encode(x=alt.value(PANEL), text="text:N")
     rule = alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=LINE2, strokeDash=[1, 0]).encode(x=x)
     layers = alt.layer(bars, rule, figures)
-    return layers.properties(width=PANEL, height=alt.Step(STEP), title=drawable(panel.title))
+    return layers.properties(width=PANEL, height=alt.Step(STEP), title=_title(panel))
 
 
 def series_bars(panels: Sequence[Panel], texts: Texts) -> Chart:
@@ -110,7 +111,7 @@ def _series(panel: Panel, span: tuple[float, float], most: float, *, first: bool
         "c:N", scale=alt.Scale(domain=["0", "1", "2"], range=[INK, SERIES[0], SERIES[3]]), legend=None
     )  # fmt: skip
     curve = (
-        alt.Chart(alt.Data(values=points), title=drawable(panel.title))
+        alt.Chart(alt.Data(values=points), title=_title(panel))
         .mark_line(strokeWidth=1.5)
         .encode(x=x, y=alt.Y("v:Q", axis=axis, scale=alt.Scale(domain=list(span), nice=False)), color=colours)
         .properties(width=PANEL, height=CURVE)
@@ -133,6 +134,16 @@ def _series(panel: Panel, span: tuple[float, float], most: float, *, first: bool
         .properties(width=PANEL, height=BARS)
     )  # fmt: skip
     return alt.vconcat(curve, bars, spacing=8).resolve_scale(color="independent")
+
+
+def _title(panel: Panel) -> Any:
+    import altair as alt
+
+    if not panel.subtitle:
+        return drawable(panel.title)
+    return alt.TitleParams(
+        text=drawable(panel.title), subtitle=drawable(panel.subtitle), subtitleColor=INK2, subtitleFontSize=11.5
+    )  # fmt: skip
 
 
 def _signs() -> Any:

@@ -173,6 +173,7 @@ class Images(Block):
             ``rgb`` pictures carry their own colours, ``grey`` has 256 steps.
         low, high: the values at the ends of the palette, for its key; ``None`` for no key.
         zoom: CSS pixels a picture pixel.
+        narrow: labels are no wider than small pictures, in several lines.
     """
 
     kind: ClassVar[str] = "images"
@@ -183,6 +184,7 @@ class Images(Block):
     low: float | None = None
     high: float | None = None
     zoom: int = 8
+    narrow: bool = False
     pictures: Sequence[Picture]
 
 

@@ -31,6 +31,9 @@ LABEL = 18
 WIDE, TALL = 110, 64
 """Of other pictures, px."""
 
+LINE = 16
+"""Height of one line of units, px."""
+
 THIN = 8
 """Pixels of a tile from which the lines between tiles are thin enough."""
 
@@ -122,7 +125,9 @@ def _cell(view: LayerView, index: int, sample: TellingSample) -> StripCell:
     height, width = pixels.shape
     zoom = int(np.clip(min(WIDE // width, TALL // height), 1, 8))
     alt = f"{what} of {leaf(view.call)} for sample {sample.verdict.index}"
-    return StripCell(picture=Picture(pixels=pixels, alt=alt), zoom=zoom)
+    tall, wide = max(1, LINE // (zoom * height)), max(1, WIDE // (zoom * width))
+    drawn = pixels.repeat(tall, 0) if view.form == "units" else pixels.repeat(wide, 1)
+    return StripCell(picture=Picture(pixels=drawn, alt=alt), zoom=zoom)
 
 
 def _across(number: int, *, heads: bool) -> int:

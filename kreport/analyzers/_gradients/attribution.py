@@ -31,6 +31,12 @@ from kreport.probes.samples.attributed import Attributed
 from kreport.probes.samples.attribution import Attribution
 from kreport.tensors.pictures import STEPS, diverging
 
+PANEL = 34
+"""Characters above the panel of a sample."""
+
+CHANNELS = ("dark or light", "blue", "violet")
+"""Colours of curves, in words."""
+
 SIDE = 96
 """Of an overlay on the page, px."""
 
@@ -153,15 +159,27 @@ def _series(attribution: Attribution) -> Chart:
         Around(
             id="gradients-attribution", title=title, note=_note(attribution),
             subtitle=f"Above the series, beneath it the integrated gradients of the {attribution.score} at each step: "
-            "orange speaks for it, blue against. Inference mode",
+            f"orange speaks for it, blue against{_curves(attribution.samples[0])}. Inference mode",
             alt=f"{title}. {'; '.join(_steepest(one) for one in attribution.samples)}.",
         ),
     )  # fmt: skip
 
 
+def _curves(one: Attributed) -> str:
+    """Return which curve is which channel, where there are several."""
+    number = one.input.values.shape[1] if one.input.values.ndim > 1 else 1
+    named = [f"{place} {colour}" for place, colour in enumerate(CHANNELS[:number], 1)]
+    return f"; curves: channel {', '.join(named)}" if number > 1 else ""
+
+
 def _panels(samples: Sequence[Attributed]) -> list[Panel]:
     return [
-        Panel(title=_short_title(one), values=one.input.values, shares=one.integrated.astype(np.float64))
+        Panel(
+            title=_short_title(one),
+            subtitle=cut(said_of(one.verdict), PANEL),
+            values=one.input.values,
+            shares=one.integrated.astype(np.float64),
+        )
         for one in samples
     ]
 

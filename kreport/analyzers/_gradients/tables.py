@@ -133,9 +133,9 @@ def _hardest_pictures(losses: SampleLoss) -> Images:
         subtitle="By compiled loss, the largest first; sample: index in the data, from 0"
         + ("; steps to the right, each on its own scale" if series else ""),
         note=" ".join(f"Shown: {note}." for note in notes), zoom=cells[0][1].zoom,
-        pictures=[
+        narrow=True, pictures=[
             replace(
-                cell.picture, label=f"{said}{' · ' if said else ''}loss {quantity(one.loss)} · sample {one.index:,}",
+                cell.picture, label=_told_below(one, said),
                 alt=f"{cell.picture.alt}: {said}{', ' if said else ''}loss {quantity(one.loss)}",
             )
             for one, cell, said in told
@@ -148,6 +148,14 @@ def _told_hard(one: HardSample) -> str:
     parts = [f"true {one.label}" if one.label else "", f"said {one.said}" if one.said else ""]
     share = [quantity(one.share, "share")] if one.share is not None else []
     return ", ".join([*filter(None, parts), *share])
+
+
+def _told_below(one: HardSample, said: str) -> str:
+    """Return what stands beneath a picture, with each word beside its number."""
+    told = f"{said}{', ' if said else ''}loss {quantity(one.loss)}, sample {one.index:,}"
+    for word in ("true", "said", "loss", "sample"):
+        told = told.replace(f"{word} ", f"{word}\N{NO-BREAK SPACE}")
+    return told
 
 
 def _hardest_table(losses: SampleLoss) -> Table:

@@ -20,6 +20,8 @@ from kreport.tensors.cumulative import FineCounts
 HARDEST = 10
 """Samples that are named."""
 
+HALF = 0.5
+
 BYTES = 8 << 20
 """Of a sample's inputs up to which they are kept to be shown."""
 
@@ -96,6 +98,7 @@ class Losses(Observer[SampleLosses]):
     _embed: bool = True
     _outputs: tuple[OutputSpec, ...] = ()
     _widths: list[int] = field(default_factory=list)
+    _numbers: list[int] = field(default_factory=list)  # of classes, by output
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Take note of whether labels may be told."""
@@ -113,7 +116,9 @@ class Losses(Observer[SampleLosses]):
         if not self._embed:
             return found
         self._widths = [_width(one) for one in outputs]
-        self._classes = self._widths[:1] != [1]
+        self._classes = self._widths[:1] != [1] or _is_yes_or_no(outputs[0])
+        self._numbers = [2 if _is_yes_or_no(one) else width if width > 1 else 0
+                         for one, width in zip(outputs, self._widths, strict=True)]  # fmt: skip
         found["answers"] = [_answer(one) if width else {} for one, width in zip(outputs, self._widths, strict=True)]
         return found
 
@@ -161,9 +166,9 @@ class Losses(Observer[SampleLosses]):
         answers = tuple(
             Answer(
                 output=name, label=None if label is None else float(label[row]), said=_at(one, "said", row),
-                share=_at(one, "share", row) if width > 1 else None, classes=width if width > 1 else 0,
+                share=_at(one, "share", row), classes=number,
             )
-            for name, label, one, width in zip(self._names(), labels, said, self._widths, strict=True)
+            for name, label, one, number in zip(self._names(), labels, said, self._numbers, strict=True)
         ) if labels else ()  # fmt: skip
         alone = answers[0] if len(answers) == 1 else None
         return HardSample(
@@ -207,11 +212,18 @@ def _answer(output: Any) -> dict[str, Any]:
     import tensorflow as tf
 
     values = tf.cast(output, tf.float32)
-    several = values.shape[1] != 1
-    found = {"said": tf.cast(tf.argmax(values, 1), tf.float32) if several else values[:, 0]}
+    if _is_yes_or_no(output):
+        yes = values[:, 0]
+        return {"said": tf.cast(yes > HALF, tf.float32), "share": tf.maximum(yes, 1 - yes)}
+    found = {"said": tf.cast(tf.argmax(values, 1), tf.float32) if values.shape[1] != 1 else values[:, 0]}
     if hasattr(output, "_keras_logits"):
         found["share"] = tf.reduce_max(values, 1)
     return found
+
+
+def _is_yes_or_no(output: Any) -> bool:
+    """Tell whether an output is the sigmoid of one number: the share of the second of two classes."""
+    return hasattr(output, "_keras_logits") and _width(output) == 1
 
 
 def _at(answer: Any, name: str, row: int) -> float | None:
