@@ -24,11 +24,22 @@ def history(epochs: int = 50) -> dict[str, list[float]]:
     }
 
 
-def sizes(name: str, folder: Path) -> tuple[int, int]:
+def pictures(number: int, side: int = 224) -> np.ndarray:
+    """Return pictures with the structure of photographs: less contrast the finer the detail, float32 0 to 1."""
+    rng = np.random.default_rng(0)
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(side), np.fft.fftfreq(side)))
+    spectrum = np.fft.fft2(rng.normal(size=(number, 3, side, side))) / np.maximum(frequency, 1 / side)
+    found = np.fft.ifft2(spectrum).real.transpose(0, 2, 3, 1)
+    low, high = found.min((1, 2, 3), keepdims=True), found.max((1, 2, 3), keepdims=True)
+    return ((found - low) / (high - low)).astype("float32")
+
+
+def sizes(name: str, folder: Path, data: tuple[np.ndarray, np.ndarray] | None = None) -> tuple[int, int]:
     """Return the bytes of the interactive and of the static report of a ``keras.applications`` model."""
     model = getattr(keras.applications, name)(weights=None)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    made = kreport.report(model, history=history())
+    made = kreport.report(model, history=history(), data=data)
+    assert not [gap for gap in made.gaps if gap.failed]
     both = (made.save(folder / f"{live}.html", interactive=live).size_bytes for live in (True, False))
     return next(both), next(both)
 
@@ -38,6 +49,13 @@ def test_resnet50(tmp_path: Path) -> None:
     interactive, static = sizes("ResNet50", tmp_path)
     assert interactive <= 750_000
     assert static <= 500_000
+
+
+@pytest.mark.slow
+def test_resnet50_with_data(tmp_path: Path) -> None:
+    interactive, static = sizes("ResNet50", tmp_path, (pictures(24), np.arange(24) % 12))
+    assert interactive <= 1_200_000
+    assert static <= 900_000
 
 
 @pytest.mark.slow

@@ -178,10 +178,12 @@ class Gradients(Observer[WeightGradients]):
         )
         for key, products in other._products.items():
             samples = sum(size for _, _, size in products)
-            between = float(np.vdot(self._sums[key].numpy(), other._sums[key].numpy())) / samples
+            sums = [sums[key].numpy() for sums in (self._sums, other._sums) if key in sums]
+            between = float(np.vdot(*sums)) / samples if len(sums) == 2 else 0.0
             self._products.setdefault(key, []).extend((a, b + between * size, size) for a, b, size in products)
         for key, total in other._sums.items():
-            self._sums[key].assign_add(total)
+            if self._sums.setdefault(key, total) is not total:
+                self._sums[key].assign_add(total)
         self._sizes += other._sizes
         self._losses += other._losses
 

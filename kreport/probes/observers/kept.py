@@ -69,7 +69,6 @@ class Keeper(Observer[KeptSamples]):
     mode: ClassVar[Mode] = "inference"
     _parts: list[_Part] = field(default_factory=list)
     _known: int | None = None
-    _stride: tuple[int, int] = (1, 1)
     _room: int = 0
     _every: int = 1
     _output: int = 0
@@ -81,8 +80,6 @@ class Keeper(Observer[KeptSamples]):
         del tree
         limit, number = batches.max_samples, batches.samples
         self._known = number if limit is None or number is None else min(number, limit)
-        spread = limit is not None and number is not None and number > limit
-        self._stride = (number or 1, limit or 1) if spread else (1, 1)
 
     def reduce(self, seen: Seen) -> Any:
         """Return one output and the losses."""
@@ -109,13 +106,12 @@ class Keeper(Observer[KeptSamples]):
         chosen = np.flatnonzero(ordinal % self._every == 0)[: self._room - sum(len(p.index) for p in self._parts)]
         if not len(chosen):
             return
-        number, limit = self._stride
         part = _Part(
             batch=Batch(
                 x=rows(batch.x, chosen), y=rows(batch.y, chosen), sample_weight=rows(batch.sample_weight, chosen),
                 start=batch.start, size=len(chosen),
             ),
-            index=-(-ordinal[chosen] * number // limit),  # the j-th chosen of n is sample ⌈j · n / m⌉
+            index=batch.index[chosen].astype(np.int64),
             outputs=_of_rows(reduced.get("outputs"), chosen, batch.size, np.float32),
             losses=_of_rows(reduced.get("losses"), chosen, batch.size, np.float64),
         )  # fmt: skip

@@ -1,0 +1,118 @@
+"""The observers of two parts of the data, merged, give what the observers of the whole give."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+keras = pytest.importorskip("keras")
+
+from kreport.inputs.batches import Batch, Batches, rows  # noqa: E402
+from kreport.probes.observers import Observer  # noqa: E402
+from kreport.probes.observers.metrics import CompiledMetrics  # noqa: E402
+from kreport.probes.stepping import Carried  # noqa: E402
+from kreport.probes.sweep import _Reading, observers  # noqa: E402
+from kreport.probes.tree import tree_of  # noqa: E402
+from kreport.tensors.row_sample import RowSample  # noqa: E402
+
+layers = keras.layers
+SIZE, BATCH = 24, 4
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(SIZE, 6, 6, 2)).astype("float32")
+X[5, 0, 0] = X[5, 0, 1] = 0
+X[17] = X[3]
+Y = RANDOM.integers(0, 3, SIZE)
+KINDS = sorted(
+    (kind for kind in observers() if kind is not CompiledMetrics),  # the states of Keras's metrics are not its own
+    key=lambda kind: kind.__name__,
+)
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    keras.utils.set_random_seed(0)
+    body = [layers.Conv2D(4, 3), layers.BatchNormalization(), layers.ReLU(), layers.Flatten(), layers.Dense(5, "tanh")]
+    made = keras.Sequential([keras.Input((6, 6, 2)), *body, layers.Dense(3, "softmax")])
+    made.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], run_eagerly=True)
+    return made
+
+
+def part_of_the_data(start: int, stop: int) -> Batches:
+    def read() -> Iterator[Batch]:
+        for first in range(start, stop, BATCH):
+            chosen = np.arange(first, min(first + BATCH, stop))
+            yield Batch(x=rows(X, chosen), y=rows(Y, chosen), sample_weight=None, start=first, size=len(chosen))
+
+    return Batches(
+        source="arrays", samples=stop - start, max_samples=None, batch_size=BATCH, labels=True, weights=False,
+        input_names=("x",), read=read,
+    )  # fmt: skip
+
+
+def observed(model: Any, start: int, stop: int) -> dict[type, Observer[Any]]:
+    tree, batches, made = tree_of(model), part_of_the_data(start, stop), observers()
+    carried = {kind: Carried(observer=made[kind](), name=kind.__name__) for kind in KINDS}
+    for one in carried.values():
+        one.observer.start(tree, batches)
+    _Reading(tree, batches, list(carried.values()), None).run()
+    assert not [one.gap for one in carried.values() if one.gap]
+    return {kind: one.observer for kind, one in carried.items()}
+
+
+@pytest.fixture(scope="module")
+def whole(model: Any) -> dict[type, Observer[Any]]:
+    return observed(model, 0, SIZE)
+
+
+@settings(max_examples=4, deadline=None)
+@given(cut=st.integers(1, SIZE // BATCH - 1).map(lambda batches: batches * BATCH))
+def test_two_parts_make_the_whole(model: Any, whole: dict[type, Observer[Any]], cut: int) -> None:
+    first, second = observed(model, 0, cut), observed(model, cut, SIZE)
+    for kind in KINDS:
+        first[kind].merge(second[kind])
+    for kind in KINDS:
+        same(first[kind].result(), whole[kind].result(), kind.__name__)
+
+
+def same(one: Any, other: Any, where: str) -> None:
+    """Compare two results, to the rounding of float32 sums."""
+    assert type(one) is type(other), where
+    if isinstance(one, np.ndarray):
+        if one.dtype.kind in "fc":
+            scale = float(np.abs(other[np.isfinite(other)]).max(initial=0)) or 1.0
+            np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5 * scale, err_msg=where)
+        else:
+            np.testing.assert_array_equal(one, other, err_msg=where)
+    elif isinstance(one, float):
+        assert one == pytest.approx(other, rel=2e-4, abs=1e-6, nan_ok=True), where
+    elif isinstance(one, Mapping):
+        assert one.keys() == other.keys(), where
+        for key in one:
+            same(one[key], other[key], f"{where}[{key}]")
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other), where
+        for place, (mine, theirs) in enumerate(zip(one, other, strict=True)):
+            same(mine, theirs, f"{where}[{place}]")
+    elif isinstance(one, RowSample):
+        for column in range(one.width):
+            same(one.column(column), other.column(column), where)
+    elif dataclasses.is_dataclass(one) or type(one).__module__.startswith("kreport.tensors"):
+        for name in shown(one):
+            mine, theirs = getattr(one, name), getattr(other, name)
+            if name == "crosses":  # products across the parts are known as a whole only
+                mine, theirs = mine.sum(), theirs.sum()
+            same(mine, theirs, f"{where}.{name}")
+    elif isinstance(one, bool | int | str | None):
+        assert one == other, where
+
+
+def shown(value: Any) -> list[str]:
+    """The public fields and properties of a value; what it puts aside for later is its own affair."""
+    properties = [name for name, found in vars(type(value)).items() if isinstance(found, property)]
+    return [name for name in (*vars(value), *properties) if not name.startswith("_")]
