@@ -84,35 +84,39 @@ def same(one: Any, other: Any, where: str) -> None:
     """Compare two results, to the rounding of float32 sums."""
     assert type(one) is type(other), where
     if isinstance(one, np.ndarray):
-        if one.dtype.kind in "fc":
-            scale = float(np.abs(other[np.isfinite(other)]).max(initial=0)) or 1.0
-            np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5 * scale, err_msg=where)
-        else:
-            np.testing.assert_array_equal(one, other, err_msg=where)
+        same_arrays(one, other, where)
     elif isinstance(one, float):
         assert one == pytest.approx(other, rel=2e-4, abs=1e-6, nan_ok=True), where
-    elif isinstance(one, Mapping):
-        assert one.keys() == other.keys(), where
-        for key in one:
-            same(one[key], other[key], f"{where}[{key}]")
-    elif isinstance(one, list | tuple):
-        assert len(one) == len(other), where
-        for place, (mine, theirs) in enumerate(zip(one, other, strict=True)):
-            same(mine, theirs, f"{where}[{place}]")
-    elif isinstance(one, RowSample):
-        for column in range(one.width):
-            same(one.column(column), other.column(column), where)
-    elif dataclasses.is_dataclass(one) or type(one).__module__.startswith("kreport.tensors"):
-        for name in shown(one):
-            mine, theirs = getattr(one, name), getattr(other, name)
-            if name == "crosses":  # products across the parts are known as a whole only
-                mine, theirs = mine.sum(), theirs.sum()
-            same(mine, theirs, f"{where}.{name}")
     elif isinstance(one, bool | int | str | None):
         assert one == other, where
+    else:
+        mine, theirs = parts(one), parts(other)
+        assert mine.keys() == theirs.keys(), where
+        for name in mine:
+            same(mine[name], theirs[name], f"{where}.{name}")
 
 
-def shown(value: Any) -> list[str]:
-    """The public fields and properties of a value; what it puts aside for later is its own affair."""
+def same_arrays(one: Any, other: Any, where: str) -> None:
+    if one.dtype.kind not in "fc":
+        np.testing.assert_array_equal(one, other, err_msg=where)
+        return
+    scale = float(np.abs(other[np.isfinite(other)]).max(initial=0)) or 1.0
+    np.testing.assert_allclose(one, other, rtol=2e-4, atol=2e-5 * scale, err_msg=where)
+
+
+def parts(value: Any) -> Mapping[Any, Any]:
+    """Return what a value consists of, by name; layers, variables and functions are not looked into."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
+    if isinstance(value, RowSample):
+        return {column: value.column(column) for column in range(value.width)}
+    if not (dataclasses.is_dataclass(value) or type(value).__module__.startswith("kreport.tensors")):
+        return {}
     properties = [name for name, found in vars(type(value)).items() if isinstance(found, property)]
-    return [name for name in (*vars(value), *properties) if not name.startswith("_")]
+    names = [name for name in (*vars(value), *properties) if not name.startswith("_")]
+    found = {name: getattr(value, name) for name in names}
+    if "crosses" in found:  # products across two parts are known as a whole only
+        found["crosses"] = found["crosses"].sum()
+    return found

@@ -19,7 +19,7 @@ def batches(samples, max_samples=512, size=4):
 def fed(keeper, ordinals, size=4):
     for start in range(0, len(ordinals), size):
         some = np.asarray(ordinals[start : start + size])
-        batch = Batch(x=some[:, None] * 1.0, y=some, start=int(some[0]), size=len(some))
+        batch = Batch(x=some[:, None] * 1.0, y=some, start=int(some[0]), size=len(some), places=some)
         keeper.add({"outputs": some[:, None] * 10.0, "losses": some * 0.5}, batch)
     return keeper
 
