@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from kreport.tensors.row_sample import RowSample, distance, row_hashes
 
-VALUES = 1 << 19
-"""Values looked at in one go, so that what is needed beside the batch stays at a few megabytes."""
+VALUES = 1 << 17
+"""Values looked at in one go, so that what is needed beside the batch stays in the caches."""
 
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 
@@ -58,30 +58,30 @@ class Columns:
             self._add(np.ascontiguousarray(values[start : start + step]), first_row + start)
 
     def _add(self, values: NDArray[Any], first_row: int) -> None:
-        kept = values.astype(np.float64)
+        kept = values.T.astype(np.float64, order="C")  # one column behind the other: sums along it are fast
         with np.errstate(invalid="ignore", over="ignore"):
-            mean = kept.sum(0) / len(kept)
+            mean = kept.mean(1)
         if np.isfinite(mean).all():  # then all values are; infinities of both signs sum up to NaN
             count = np.full(self.width, len(values), np.int64)
-            centre = kept - mean
-            self._take_in(count, mean, np.einsum("ij,ij->j", centre, centre), values.min(0), values.max(0))
+            centre = kept - mean[:, None]
+            self._take_in(count, mean, np.einsum("ij,ij->i", centre, centre), kept.min(1), kept.max(1))
         else:
             self._add_broken(kept)
-        self.zeros += len(values) - np.count_nonzero(values, 0)
+        self.zeros += len(values) - np.count_nonzero(kept, 1)
         if self.width > 1:
             self.digest += _hashed(kept, first_row)
         self.sample.add(values, first_row)
 
     def _add_broken(self, kept: NDArray[np.float64]) -> None:
-        """Take in the moments of rows among whose values are some that are no numbers."""
+        """Take in the moments of columns among whose values are some that are no numbers."""
         finite = np.isfinite(kept)
-        self.missing += np.isnan(kept).sum(0)
-        self.infinite += np.isinf(kept).sum(0)
-        count = finite.sum(0, dtype=np.int64)
-        mean = np.where(finite, kept, 0.0).sum(0) / np.maximum(count, 1)
-        centre = np.where(finite, kept, mean) - mean
-        low = np.where(finite, kept, np.inf).min(0)
-        self._take_in(count, mean, (centre**2).sum(0), low, np.where(finite, kept, -np.inf).max(0))
+        self.missing += np.isnan(kept).sum(1)
+        self.infinite += np.isinf(kept).sum(1)
+        count = finite.sum(1, dtype=np.int64)
+        mean = np.where(finite, kept, 0.0).sum(1) / np.maximum(count, 1)
+        centre = np.where(finite, kept, mean[:, None]) - mean[:, None]
+        low, high = np.where(finite, kept, np.inf).min(1), np.where(finite, kept, -np.inf).max(1)
+        self._take_in(count, mean, (centre**2).sum(1), low, high)
 
     def _take_in(
         self, count: NDArray[np.int64], mean: Any, centred: Any, low: NDArray[Any], high: NDArray[Any]
@@ -126,5 +126,8 @@ class Columns:
 
 
 def _hashed(kept: NDArray[np.float64], first_row: int) -> NDArray[np.uint64]:
-    mixed = ((kept + 0.0).view(np.uint64) ^ row_hashes(first_row, len(kept))[:, None]) * _MIX  # -0.0 becomes 0.0
-    return np.asarray((mixed ^ (mixed >> np.uint64(31))).sum(0, dtype=np.uint64))
+    mixed = (kept + 0.0).view(np.uint64)  # -0.0 becomes 0.0
+    mixed ^= row_hashes(first_row, kept.shape[1])
+    mixed *= _MIX
+    mixed ^= mixed >> np.uint64(31)
+    return np.asarray(mixed.sum(1, dtype=np.uint64))
