@@ -57,7 +57,9 @@ def counts_chart(  # noqa: PLR0913 - the texts of a chart and its totals
     scale = altair.Scale(type="log", nice=False) if log else altair.Scale(zero=True)
     axis = axis_of([1.0, *(float(row["end"]) for row in rows)], "log" if log else "linear", most=4, zero=not log)
     ticks = [tick for tick in axis.ticks if tick.is_integer()]
-    lines = altair.Axis(grid=True, domain=False, ticks=False, values=ticks, format="," if axis.high < MILLION else "~s")
+    lines = altair.Axis(
+        grid=True, domain=False, ticks=False, values=ticks, format=",d" if axis.high < MILLION else "~s"
+    )
     x = altair.X("n:Q", scale=scale, axis=lines)
     tooltip = [altair.Tooltip("label:N", title="class"), altair.Tooltip("text:N", title="samples"), "share:N"]
     layers = [
