@@ -415,6 +415,7 @@ class TestWhateverHappens:
         residual = SX[:32] @ model.inner.kernel.numpy() + model.inner.bias.numpy() - SY[:32]
         gradient = 2 * SX[:32].T @ residual / 32
         assert log.gradients.values["norm"][0, -1] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
+        np.testing.assert_allclose(log.backflow.values["rms"][0, -1], np.sqrt(np.mean((2 * residual) ** 2)), rtol=1e-4)
         assert log.notes[0].startswith("The model's own train_step was run")
 
     def test_a_gan_that_is_never_called_as_a_whole(self, tmp_path):
@@ -455,9 +456,13 @@ class TestWhateverHappens:
         log = followed(model, tmp_path, data=SX[:32], fit={"y": None})
         alone.fit(SX, batch_size=16, epochs=3, verbose=0)
         assert all(np.array_equal(a, b) for a, b in zip(model.get_weights(), alone.get_weights(), strict=True))
-        for part in (log.gradients, log.activations):
+        for part in (log.gradients, log.activations, log.backflow):
             assert {row.layer.partition(" / ")[0] for row in part.rows} == {"maker", "judge"}
         assert np.isfinite(log.activations.values["std"]).all()
+        flows = dict(zip([row.name for row in log.backflow.rows], log.backflow.values["rms"][:, -1], strict=True))
+        judged = [flow for name, flow in flows.items() if name.startswith("judge / dense")]
+        assert len(judged) == 3, flows  # made up and real for the judge, made up for the maker
+        assert all(np.isfinite(judged)), flows
         assert np.isfinite(log.gradients.values["norm"]).all()
         assert np.isfinite(log.weights.values["norm"]).all()
 

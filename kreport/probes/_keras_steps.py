@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from kreport.probes import _keras
+from kreport.probes import _keras, _keras_calls, _keras_fit
 
 
 def times(gradient: Any, factor: Any) -> Any:
@@ -48,6 +48,44 @@ def steps_recorded() -> Iterator[list[tuple[Any, list[Any], list[Any]]]]:
     finally:
         for kind, apply in kept:
             kind.apply = apply
+
+
+@contextlib.contextmanager
+def tapes_followed(trainable: Sequence[Any]) -> Iterator[dict[int, list[Any]]]:
+    """Within the context a tape that is asked for ∂L/∂w also gives ∂L/∂a of every call so far.
+
+    Yields:
+        id of an output → what it got, one gradient a question; logits stand for the probabilities made from them.
+    """
+    import tensorflow as tf
+
+    weights = {id(one) for variable in trainable for one in (variable, variable.value)}
+    flows: dict[int, list[Any]] = {}
+    outputs: list[Any] = []  # kept, so that no other tensor gets the id of one
+    ask = tf.GradientTape.gradient
+
+    def noted(target: Any, args: Any, kwargs: Any, call: Any) -> Any:
+        del target
+        made = call(*args, **kwargs)
+        outputs.extend(t for t in tf.nest.flatten(made)[:1] if isinstance(t, tf.Tensor) and t.dtype.is_floating)
+        return made
+
+    def gradient(self: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
+        if not weights & {id(source) for source in tf.nest.flatten(sources)}:
+            return ask(self, target, sources, *args, **kwargs)
+        asked = list(outputs)
+        of_weights, of_calls = ask(self, target, [sources, [_keras_fit.logits_of(t) for t in asked]], *args, **kwargs)
+        for tensor, flow in zip(asked, of_calls, strict=True):
+            if flow is not None:
+                flows.setdefault(id(tensor), []).append(flow)
+        return of_weights
+
+    tf.GradientTape.gradient = gradient
+    try:
+        with _keras_calls.call_hook(noted):
+            yield flows
+    finally:
+        tf.GradientTape.gradient = ask
 
 
 @contextlib.contextmanager

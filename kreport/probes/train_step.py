@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from kreport.errors import NotMeasuredError
@@ -21,6 +22,11 @@ BATCHES = 8
 RECORDED = (
     f"the model's own train_step was run on at most {BATCHES} batches: gradients are what its optimizers were given,"
     " nothing was applied, and ∂L/∂a is not measured"
+)
+
+FOLLOWED = (
+    "the model's own train_step was run on the fixed batch: gradients are what its optimizers were given, nothing was"
+    " applied, and ∂L/∂a is that of each call within it"
 )
 
 WITHIN = (
@@ -105,19 +111,20 @@ class Recorder:
             NotMeasuredError: they got nothing.
             RuntimeError: the step changed weights by other means than an optimizer.
         """
-        import keras
-
-        data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
         with self._left_alone(), _keras_steps.steps_recorded() as steps:
-            self.tree.model.train_step(data)
+            seen = self._stepped(x, y, sample_weight)
         self._batches += 1
         if not steps:
             message = "the model's train_step hands no gradients to an optimizer of Keras"
             raise NotMeasuredError(message)
-        return Seen(
-            x=x, y=y, sample_weight=sample_weight, size=passes.size_of(x), outputs=None,
-            gradients=tuple(self._gradients(steps)),
-        ), values  # fmt: skip
+        return replace(seen, gradients=tuple(self._gradients(steps))), values
+
+    def _stepped(self, x: Any, y: Any, sample_weight: Any) -> Seen:
+        """Run the step and return what is seen beside ∂L/∂w."""
+        import keras
+
+        self.tree.model.train_step(keras.utils.pack_x_y_sample_weight(x, y, sample_weight))
+        return Seen(x=x, y=y, sample_weight=sample_weight, size=passes.size_of(x), outputs=None)
 
     def _gradients(self, steps: list[tuple[Any, list[Any], list[Any]]]) -> Iterator[RecordedGradient]:
         """Yield one gradient a variable: the mean where an optimizer was given several in one train step."""
@@ -214,6 +221,26 @@ class Within(Recorder):
             seen = passes.within(self.tree, lambda: self.tree.model.train_step(data), x, y, sample_weight)
         self._batches += 1
         return seen, values
+
+
+@dataclass(kw_only=True, eq=False)
+class Followed(Recorder):
+    """Runs the train step for ∂L/∂w and for ∂L/∂a of the calls it makes, in training mode as the step has it."""
+
+    def _stepped(self, x: Any, y: Any, sample_weight: Any) -> Seen:
+        """Run the step and return its calls with their gradients: the mean where it asks for several."""
+        if self._scales:
+            return super()._stepped(x, y, sample_weight)
+        step = partial(super()._stepped, x, y, sample_weight)
+        with _keras_steps.tapes_followed(self.tree.model.trainable_variables) as flows:
+            seen = passes.within(self.tree, step, x, y, sample_weight)
+        return replace(seen, call_gradients=tuple(_mean(flows.get(id(c.outputs[0]), [])) for c in seen.calls))
+
+    @property
+    def _scales(self) -> bool:
+        """Whether the step may scale its loss: then only its optimizers know by how much."""
+        held = [optimizer for _, optimizer in _keras.held_optimizers(self.tree.model)]
+        return any(_keras.loss_scale(one) is not None for one in held)
 
 
 def _in_inference_mode(target: Any, args: Any, kwargs: Any, call: Any) -> Any:

@@ -120,6 +120,12 @@ class TestWeights:
             "Weights over time: all norms within 5 % of epoch 1"
         )
 
+    @pytest.mark.parametrize(("end", "said"), [(1.02, "above 1.07"), (1.5, "above 2")])
+    def test_small_changes_have_fine_colours(self, end, said):
+        norm = ramped((1, end), (2, 1.97))
+        [chart] = charts(weights.over_time_blocks(log(weights=tracked([row("a"), row("b")], norm=norm))))
+        assert chart.ramp.high == said
+
     def test_what_was_zero_is_compared_with_its_first_value(self):
         found = weights.relative(np.array([[0.0, 2.0, 3.0], [np.nan, np.nan, np.nan]]))
         np.testing.assert_array_equal(found, [[0.0, 1.0, 1.5], [np.nan] * 3])

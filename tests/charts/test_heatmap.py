@@ -51,6 +51,12 @@ def test_few_cells_stand_alone_and_many_are_joined():
     assert many.count("Z") < 60
 
 
+def test_narrow_columns_are_joined_however_few_the_rows():
+    wide, narrow = svg(heat(np.full((2, 30), 3.5))), svg(heat(np.full((2, 31), 3.5)))
+    assert (wide.count("<path"), narrow.count("<path")) != (0, 0)
+    assert len(narrow) < len(wide) / 2
+
+
 @given(rows=st.integers(1, 60), epochs=st.integers(1, 120), seed=st.integers(0, 5))
 def test_a_heat_map_of_noise_stays_small(rows, epochs, seed):
     values = np.random.default_rng(seed).uniform(0, 9, (rows, epochs))

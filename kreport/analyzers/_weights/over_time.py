@@ -15,6 +15,11 @@ MATRICES = ("kernel", "embedding")
 EDGES = (0.5, 0.77, 0.91, 0.98, 1.02, 1.1, 1.3, 2.0)
 """Of the ratio to the first epoch: within 2 % is neutral."""
 
+FINE = (0.93, 0.97, 0.99, 0.998, 1.002, 1.01, 1.03, 1.07)
+"""Where no norm changed by :data:`SMALL`: within 0.2 % is neutral."""
+
+SMALL = 0.1
+
 MOVED = 0.05
 """Norms that changed less than this are called steady; rule of thumb."""
 
@@ -31,12 +36,19 @@ def over_time_blocks(log: TrainingLog) -> list[Block]:
     tracked = log.weights
     ratios = relative(tracked.values.get("norm", np.zeros((0, 0))))
     shown = Shown(
-        id="weights-over-time", title=title(tracked, ratios, log), values=ratios, edges=EDGES, palette="diverging",
+        id="weights-over-time", title=title(tracked, ratios, log), values=ratios, edges=edges(ratios),
+        palette="diverging",
         subtitle=f"‖w‖ relative to epoch {log.epochs[0] if len(log.epochs) else 1}, at the end of each epoch",
         note=restored(log),
     )  # fmt: skip
     chart = heat_chart(log, tracked, shown, noun="kernel") if len(log.epochs) > 1 else None
     return side_by_side([chart])
+
+
+def edges(ratios: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the edges between the colours: fine ones where the others would show next to nothing."""
+    away = np.abs(ratios[np.isfinite(ratios)] - 1)
+    return FINE if away.size and away.max() < SMALL else EDGES
 
 
 def relative(norms: NDArray[np.float64]) -> NDArray[np.float64]:
