@@ -52,3 +52,8 @@ def cut(text: str, width: int = WIDEST) -> str:
 def worded(count: int) -> str:
     """Return ``nine``, ``12``."""
     return _WORDS[count] if count < len(_WORDS) else f"{count:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``three images``, ``one image``."""
+    return f"{worded(number)} {noun if number > 1 or noun == 'series' else noun.removesuffix('s')}"

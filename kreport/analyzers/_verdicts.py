@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kreport.document.blocks import Picture, StripCell
 from kreport.document.numbers import quantity
 from kreport.document.text import Text
@@ -37,6 +39,8 @@ def said_of(verdict: Verdict) -> str:
     """Return ``true 5, said 9, 99.7 %``."""
     if verdict.said:
         true = f"true {verdict.truth}, " if verdict.truth else ""
+        if verdict.share is not None and not math.isfinite(verdict.share):
+            return f"{true}said nothing: the output is not finite"
         return f"{true}said {verdict.said}, {quantity(verdict.share, 'share')}"
     if verdict.value is not None:
         true = "" if verdict.label is None else f"true {quantity(verdict.label)}, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kreport.document.blocks import ShareBars
@@ -10,6 +11,9 @@ from kreport.document.numbers import quantity
 
 TALL = 38
 """Height of a share of one, px."""
+
+LONG = 44
+"""Width of a share of one, px."""
 
 NARROW = 2
 """Characters of names that fit beneath columns."""
@@ -39,16 +43,25 @@ def columns(cell: ShareBars) -> list[Bar]:
         return []
     step = 10 if widest == 1 else 15
     return [
-        Bar(name, share, step * (index + 0.5), max(TALL * share, 0.5), _colour(cell, index))
+        Bar(name, share, step * (index + 0.5), _length(share, TALL), _colour(cell, index))
         for index, (name, share) in enumerate(zip(cell.names, cell.shares, strict=True))
     ]
 
 
 def lines(cell: ShareBars) -> list[Bar]:
     """Return a line for the largest shares and the right class."""
-    order = sorted(range(len(cell.names)), key=lambda index: -cell.shares[index])
+    order = sorted(range(len(cell.names)), key=lambda index: _key(cell.shares[index]))
     shown = [i for n, i in enumerate(order) if i == cell.right or (n < LINES and (cell.shares[i] >= LEAST or not n))]
-    return [Bar(cell.names[i], cell.shares[i], 0, max(44 * cell.shares[i], 0.5), _colour(cell, i)) for i in shown]
+    return [Bar(cell.names[i], cell.shares[i], 0, _length(cell.shares[i], LONG), _colour(cell, i)) for i in shown]
+
+
+def _key(share: float) -> float:
+    return -share if math.isfinite(share) else 1.0  # what is no share comes last
+
+
+def _length(share: float, whole: float) -> float:
+    """Return the length of a bar, px: a hair for nearly nothing, none for what is no share."""
+    return min(max(whole * share, 0.5), whole) if math.isfinite(share) else 0.0
 
 
 def told(cell: ShareBars) -> str:

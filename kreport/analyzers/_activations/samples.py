@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kreport.analyzers._labels import cut, leaf, worded
+from kreport.analyzers._labels import counted, cut, leaf
 from kreport.analyzers._verdicts import input_cell, why_of
 from kreport.document.blocks import Block, Picture, ShareBars, Strip, StripCell, StripColumn, StripRow
 from kreport.document.model import notice_of
@@ -48,8 +48,9 @@ def telling_blocks(telling: TellingSamples) -> list[Block]:
 
 def strip_title(telling: TellingSamples) -> str:
     """Return the title."""
+    number = len(telling.samples)
     noun = NOUNS.get(telling.samples[0].input.kind, "samples")
-    return f"What {worded(len(telling.samples))} {noun} look like inside"
+    return f"What {counted(number, noun)} {'looks' if number == 1 else 'look'} like inside"
 
 
 def _strip(telling: TellingSamples) -> Strip:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._labels import cut, leaf, worded
+from kreport.analyzers._labels import counted, cut, leaf
 from kreport.analyzers._verdicts import input_cell, said_of, why_of
 from kreport.charts.contributions import Panel, feature_bars, series_bars
 from kreport.charts.contributions import Texts as Around
@@ -70,7 +70,7 @@ def attribution_title(attribution: Attribution) -> str:
         sizes = np.mean([np.abs(one.integrated) for one in samples], axis=0)
         if sizes[0] > AHEAD * sizes[1]:
             return f"Attribution: {samples[0].input.words[0]} counts most"
-    return f"Attribution of {worded(len(samples))} {NOUNS.get(attribution.kind, 'samples')}"
+    return f"Attribution of {counted(len(samples), NOUNS.get(attribution.kind, 'samples'))}"
 
 
 def completeness(attribution: Attribution) -> str:
@@ -127,8 +127,24 @@ def _image_row(one: Attributed, *, with_cam: bool) -> StripRow:
     parts = [("Saliency", one.saliency), ("Integrated gradients", one.integrated)]
     for what, steps in [*parts, ("Grad-CAM", one.cam)] if with_cam else parts:
         pixels = overlaid(one.input.pixels, steps)
-        cells.append(StripCell(picture=Picture(pixels=pixels, alt=f"{what} of sample {number}"), zoom=zoom))
+        cells.append(
+            StripCell(picture=Picture(pixels=pixels, alt=f"{what} of sample {number}{_where(steps)}"), zoom=zoom)
+        )
     return StripRow(title=title, subtitle=subtitle, cells=cells)
+
+
+def _where(steps: NDArray[np.uint8]) -> str:
+    """Return where a picture is strongest, such as ``, most in the upper left``."""
+    if not steps.size or steps.min() == steps.max():
+        return ", the same everywhere"
+    return f", most in the {_ninth(steps, int(steps.argmax()))}"
+
+
+def _ninth(steps: NDArray[np.uint8], place: int) -> str:
+    row, column = divmod(place, steps.shape[1])
+    down = ("upper", "", "lower")[3 * row // steps.shape[0]]
+    across = ("left", "", "right")[3 * column // steps.shape[1]]
+    return " ".join(filter(None, (down, across))) or "middle"
 
 
 def overlaid(pixels: NDArray[np.uint8], steps: NDArray[np.uint8]) -> NDArray[np.uint8]:
