@@ -106,7 +106,7 @@ def test_a_text_stands_beside_its_name_not_in_a_column(kind: str) -> None:
     assert [plain(column.label) for column in strip.columns] == ["a", "Output"]
     told = "“w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 …”" if kind == "tokens" else "“so bad that it is good”"
     assert told in plain(strip.rows[0].subtitle)
-    assert "texts" in plain(strip.title)
+    assert plain(strip.title) == "What one text looks like inside"
 
 
 def test_a_series_is_a_band_of_colours_with_its_axis_named() -> None:
