@@ -178,12 +178,14 @@ def served():
 
 @dataclass(frozen=True)
 class Reports:
-    """The files that the tests open, and the report behind the first two."""
+    """The files that the tests open, and the report behind the first two; hostile ones by what is hostile in them."""
 
     report: object
     live: Path
     still: Path
     hostile: Path
+    texts: Path
+    columns: Path
 
 
 HOSTILE = (
@@ -200,19 +202,22 @@ HOSTILE = (
 
 @pytest.fixture(scope="session")
 def reports(tmp_path_factory) -> Reports:
-    """A small trained network with data, alive and still, and one in which every name is hostile."""
+    """A small trained network with data, alive and still, and some in which names, texts or columns are hostile."""
     pytest.importorskip("tensorflow")
     import kreport
 
-    paths = [tmp_path_factory.mktemp(name) / "report.html" for name in ("live", "still", "hostile")]
+    paths = [tmp_path_factory.mktemp(name) / "report.html" for name in ("live", "still")]
     model, history, data = trained()
     report = kreport.report(model, history=history, data=data, strict=True)
     report.save(paths[0])
     report.save(paths[1], interactive=False)
-    model, history, data = hostile()
-    title = "".join(HOSTILE[:4])
-    bad = kreport.report(model, history=history, data=data, class_names=HOSTILE[:4], title=title, output=paths[2])
-    assert not [gap for gap in bad.gaps if gap.failed]
+    for made in (hostile_names, hostile_texts, hostile_columns):
+        model, history, data = made()
+        paths.append(tmp_path_factory.mktemp(made.__name__) / "report.html")
+        bad = kreport.report(
+            model, history=history, data=data, class_names=HOSTILE[:4], title="".join(HOSTILE[:4]), output=paths[-1]
+        )
+        assert not [gap for gap in bad.gaps if gap.failed]
     return Reports(report, *paths)
 
 
@@ -242,7 +247,7 @@ def trained():
     return model, history, (images[400:500], labels[400:500])
 
 
-def hostile():
+def hostile_names():
     """Return a model, a history and data that try to break out of wherever their names stand."""
     import keras
     import numpy as np
@@ -260,3 +265,32 @@ def hostile():
     runs = {run: {"loss": curve, "val_loss": curve, **dict.fromkeys(HOSTILE, curve)} for run in HOSTILE[:3]}
     images = np.random.default_rng(0).random((24, 6, 6, 1), "float32")
     return model, runs, (images, np.arange(24) % 4)
+
+
+def hostile_texts():
+    """Return a model of texts whose every token tries to break out."""
+    import keras
+    import numpy as np
+
+    keras.utils.set_random_seed(0)
+    tokens = [token.replace(" ", "\u00a0") for token in HOSTILE]
+    words = keras.layers.TextVectorization(standardize=None, output_sequence_length=6, vocabulary=tokens)
+    body = [keras.layers.Embedding(12, 4, mask_zero=True), keras.layers.GlobalAveragePooling1D()]
+    model = keras.Sequential([keras.Input((), dtype="string"), words, *body, keras.layers.Dense(4, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    rng = np.random.default_rng(0)
+    texts = [" ".join(rng.choice(tokens, 6)) for _ in range(24)]
+    return model, {HOSTILE[0]: [1.0, 0.5]}, (np.array(texts, object), np.arange(24) % 4)
+
+
+def hostile_columns():
+    """Return a model of a table whose columns try to break out."""
+    import keras
+    import numpy as np
+    import pandas as pd
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((len(HOSTILE),)), keras.layers.Dense(4, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(40, len(HOSTILE))).astype("float32"), columns=HOSTILE)
+    return model, {HOSTILE[0]: [1.0, 0.5]}, (table, np.arange(40) % 4)
