@@ -88,7 +88,7 @@ def _input(seen: InputSeen, batches: Batches, train: InputSeen | None, sizes: tu
         drifted=None if critical is None or not found else sum(c.drifted for c in found), critical=critical,
         vocabulary=seen.distinct.number if seen.unit in ("token", "text") else None,
         unseen=None if train is None or not seen.distinct.number else seen.distinct.missing_from(train.distinct),
-        lengths=_lengths(seen),
+        lengths=_lengths(seen, train, sizes),
         text=TextFacts(texts=seen.texts, empty=seen.empty, different=seen.different.number) if seen.texts else None,
     )  # fmt: skip
 
@@ -183,22 +183,31 @@ def _levels(values: NDArray[np.float64]) -> tuple[int, float]:
     return (round(span) + 1, float(step)) if off.max() < UNEVEN else (0, 0.0)
 
 
-def _lengths(seen: InputSeen) -> LengthFacts | None:
+def _lengths(seen: InputSeen, train: InputSeen | None, sizes: tuple[int, int] | None) -> LengthFacts | None:
     axis = seen.shape[0] if seen.shape and seen.unit != "text" else None
     total = sum(seen.lengths.values())
     padded = total - seen.lengths[max(seen.lengths) if axis is None else axis] if total else 0
     if not total or (seen.unit == "channel" and not padded):
         return None
-    known = np.array(sorted(seen.lengths))
-    values = np.repeat(known, [seen.lengths[length] for length in known.tolist()])
-    least, most = int(known[0]), int(known[-1])
+    values, others = _repeated(seen.lengths), _repeated(Counter() if train is None else train.lengths)
+    least, most = int(values[0]), int(values[-1])
+    far = distance(values, others)
+    critical = None if sizes is None else critical_distance(*sizes, 1)
     step = max(1, -(-(most - least + 1) // BINS))
     edges = np.arange(least, most + step + 1, step)
     return LengthFacts(
         quantiles=tuple(int(q) for q in np.quantile(values, (0, 0.25, 0.5, 0.75, 1), method="nearest")),
         padded=padded, edges=edges, counts=np.histogram(values, edges)[0].astype(np.int64),
         cut=None if axis is None else seen.lengths[axis],
+        train_median=int(np.quantile(others, 0.5, method="nearest")) if others.size else None,
+        drifted=far is not None and critical is not None and far > critical,
     )  # fmt: skip
+
+
+def _repeated(lengths: Counter[int]) -> NDArray[np.float64]:
+    """Return every length, ascending."""
+    known = sorted(lengths)
+    return np.repeat(np.array(known, np.float64), [lengths[length] for length in known])
 
 
 def _label(seen: LabelSeen, train: LabelSeen | None, data: DataSeen, sizes: tuple[int, int] | None) -> LabelFacts:

@@ -123,6 +123,9 @@ def _drifted(stats: DataStats) -> Iterator[list[Span]]:
                 what, verb = [Strong("The values of "), Name(one.name)], "are"
             yield [*what, Strong(f" {verb} distributed otherwise than in the training data"), *_farthest(one), "."]
             return
+        if one.lengths is not None and one.lengths.drifted:
+            yield _other_lengths(one)
+            return
     for label in stats.labels:
         if label.shifted:
             share = quantity(label.shift, "share")
@@ -132,6 +135,17 @@ def _drifted(stats: DataStats) -> Iterator[list[Span]]:
         if any(c.drifted for c in label.targets) and not label.same_as:
             yield [*_of(label, stats), Strong("Targets are distributed otherwise than in the training data"), "."]
             return
+
+
+def _other_lengths(one: InputFacts) -> list[Span]:
+    """Return that lengths are not those of the training data, and how these differ if their medians do."""
+    what: list[Span] = ["Texts of " if one.unit == "text" else "Sequences of ", Name(one.name)]
+    median, other = (0, 0) if one.lengths is None else (one.lengths.quantiles[2], one.lengths.train_median or 0)
+    if median == other:
+        return [*what, Strong(" have other lengths than in the training data"), "."]
+    told = f" are {'longer' if median > other else 'shorter'} than in the training data"
+    unit = plural(median, "word" if one.unit == "text" else "position")
+    return [*what, Strong(told), f": a median of {unit} instead of {other:,}."]
 
 
 def _farthest(one: InputFacts) -> list[Span]:

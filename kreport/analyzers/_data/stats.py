@@ -71,6 +71,8 @@ class LengthFacts:
         padded: samples shorter than the axis, or than the longest where that is open.
         edges, counts: histogram: int64 of shape ``(bins + 1,)`` and ``(bins,)``.
         cut: samples exactly as long as the axis, which may have been cut off; None where the axis is open.
+        train_median: of the training data; None without it.
+        drifted: whether lengths are distributed otherwise there, by more than chance and as much as matters.
     """
 
     quantiles: tuple[int, ...]
@@ -78,6 +80,8 @@ class LengthFacts:
     edges: NDArray[np.int64]
     counts: NDArray[np.int64]
     cut: int | None
+    train_median: int | None = None
+    drifted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

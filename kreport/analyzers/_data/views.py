@@ -111,7 +111,8 @@ def _about(one: InputFacts, stats: DataStats) -> Iterator[tuple[str, str]]:
     if one.lengths is not None:
         least, _, median, _, most = one.lengths.quantiles
         unit = " words" if one.text is not None else ""
-        yield "lengths", f"{least:,} to {most:,}{unit}, median {median:,}" if least < most else f"{most:,}{unit}"
+        there = "" if one.lengths.train_median is None else f" ({one.lengths.train_median:,} in the training data)"
+        yield "lengths", f"{least:,} to {most:,}{unit}, median {median:,}{there}" if least < most else f"{most:,}{unit}"
         if one.text is None and one.lengths.padded:
             yield "padded", _share(one.lengths.padded, stats.samples)
     if one.uniform:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ def digests(parts: Sequence[Any], size: int) -> list[bytes]:
     for row in zip(*columns, strict=True):
         digest = hashlib.blake2b(digest_size=8)
         for piece in row:
+            if len(row) > 1:  # else the end of one input could be the beginning of the next
+                digest.update(len(piece).to_bytes(8, "little"))
             digest.update(piece)
         found.append(digest.digest())
     return found
@@ -30,6 +33,9 @@ def digests(parts: Sequence[Any], size: int) -> list[bytes]:
 def _pieces(part: Any, size: int) -> list[bytes]:
     import tensorflow as tf
 
+    if isinstance(part, tf.RaggedTensor) and part.ragged_rank == 1 and part.dtype != tf.string:
+        ends, flat = part.row_splits.numpy().tolist(), np.ascontiguousarray(_plain(part.flat_values.numpy()))
+        return [flat[start:end].tobytes() for start, end in itertools.pairwise(ends)]
     if isinstance(part, tf.RaggedTensor):
         rows = [part[index] for index in range(size)]
         return [b"\x1f".join(_pieces(row.flat_values if isinstance(row, tf.RaggedTensor) else row, 0)) for row in rows]

@@ -147,6 +147,28 @@ def test_lengths_are_those_without_zeros_at_either_end(look):
     np.testing.assert_array_equal(found.lengths.counts, [1, 1, 1, 0, 1, 0, 1])
 
 
+@pytest.mark.parametrize(("longer", "drifted"), [(0, False), (3, True)])
+def test_lengths_are_compared_with_the_training_data(longer, drifted, look):
+    random = np.random.default_rng(0)
+    model = keras.Sequential([keras.Input((12,), name="tokens"), L.Embedding(9, 2), L.GlobalAveragePooling1D()])
+
+    def tokens(low):
+        lengths = random.integers(low, low + 8, 200)
+        return (np.arange(12) < lengths[:, None]) * random.integers(1, 9, (200, 12)), lengths
+
+    (ours, own), (theirs, other) = tokens(1 + longer), tokens(1)
+    found = look(model, ours, theirs).inputs[0].lengths
+    assert found.train_median == np.quantile(other, 0.5, method="nearest")
+    assert found.drifted == drifted == (ks_2samp(own, other).statistic > 0.163)
+
+
+def test_two_inputs_do_not_run_into_each_other(look):
+    one, two = (keras.Input((), dtype="string", name=name) for name in "ab")
+    model = keras.Model([one, two], [L.StringLookup(vocabulary=["x"])(one), L.StringLookup(vocabulary=["x"])(two)])
+    assert look(model, [np.array(["ab", "a"]), np.array(["c", "bc"])]).repeated == 0
+    assert look(model, [np.array(["ab", "ab"]), np.array(["c", "c"])]).repeated == 1
+
+
 def test_lengths_of_series_leave_out_steps_of_zeros(look):
     model = keras.Sequential([keras.Input((5, 2), name="past"), L.Flatten(), L.Dense(1)])
     x = np.ones((4, 5, 2), "float32")

@@ -335,3 +335,12 @@ def test_a_column_without_a_number_is_told(table_model, look):
     [_, row, _] = column_table(measured.inputs[0], measured).rows
     assert row.cells[2:6] == (None, None, None, None)
     assert row.cells[-1] == "no number"
+
+
+def test_other_lengths_than_those_of_the_training_data_are_told(look):
+    model = keras.Sequential([keras.Input((12,), name="tokens"), L.Embedding(9, 2), L.Flatten()])
+    tokens = RANDOM.integers(1, 9, (120, 12))
+    short, long = (tokens * (np.arange(12) < RANDOM.integers(low, low + 3, (120, 1))) for low in (3, 8))
+    assert "Sequences of tokens are shorter than in the training data: a median of 4 positions instead of 9." in plain(
+        lede(look(model, short, long + (long > 0)))
+    )
