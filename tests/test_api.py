@@ -252,12 +252,14 @@ def test_an_archived_report_is_read_and_written_without_tensorflow(made: kreport
 
 
 SCRIPT = """
-import sys, keras, kreport
+import sys, keras, kreport, numpy as np
 keras.utils.set_random_seed(3)
 inputs = keras.Input((8, 8, 1))
 x = keras.layers.Flatten()(keras.layers.Conv2D(4, 3, activation="relu")(inputs))
 model = keras.Model(inputs, keras.layers.Dense(3, "softmax")(x), name="same")
-kreport.report(model, history={"loss": [2.0, 1.0], "val_loss": [2.0, 1.5]}, output=sys.argv[1])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+data = np.random.default_rng(0).normal(size=(50, 8, 8, 1)), np.arange(50) % 3
+kreport.report(model, history={"loss": [2.0, 1.0], "val_loss": [2.0, 1.5]}, data=data, output=sys.argv[1])
 """
 
 
