@@ -16,6 +16,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras
 from kreport.probes.graph import LayerGraph
 from kreport.probes.observers.kept import KeptSamples
+from kreport.probes.samples.attending import AttentionView, attention
 from kreport.probes.samples.budget import at_once, in_parts
 from kreport.probes.samples.choosing import Judged, Pick, judged, labels_of, telling
 from kreport.probes.samples.inputs import NOTHING, InputView, Primary, picture_of, primary_of, shown_tokens, views
@@ -82,6 +83,7 @@ class TellingSamples:
         outputs: number of the model's outputs, of which one is read.
         of: number of samples they were chosen from.
         gaps: parts that are missing, and why.
+        attention: what attends to what in the first sample, by layer.
     """
 
     samples: tuple[TellingSample, ...]
@@ -92,6 +94,7 @@ class TellingSamples:
     outputs: int
     of: int
     gaps: tuple[Gap, ...]
+    attention: tuple[AttentionView, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -155,6 +158,7 @@ def _chosen(tree: LayerTree, kept: KeptSamples, batches: Batches, graph: LayerGr
         samples=samples, layers=() if isinstance(layers, Gap) else layers, task=found.task, input=primary.name,
         inputs=primary.several, outputs=kept.several, of=len(kept.index),
         gaps=(layers,) if isinstance(layers, Gap) else (),
+        attention=() if isinstance(seen.layers, Gap) else attention(seen.layers, tokens),
     )  # fmt: skip
     return Chosen(kept=kept, found=found, picks=picks, x=x, primary=primary, tokens=tokens, telling=shown)
 
