@@ -108,6 +108,8 @@ def kind_of(value: Any, batches: Batches) -> Kind:
     if (value.dtype == tf.string) if tf.is_tensor(value) else (value.dtype.kind in "OSU"):
         return "text"
     shape = tuple(value.shape)
+    if 0 in shape[1:]:
+        return "other"
     if len(shape) in (4, 5):
         return "image"
     if len(shape) == 3:

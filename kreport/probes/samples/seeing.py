@@ -140,12 +140,14 @@ def padded(parts: Sequence[NDArray[Any]], value: float) -> NDArray[Any]:
 
 
 def first_embedding(seen: Seen) -> SeenCall | None:
-    """Return the first call that turns the tokens of each sample into vectors."""
+    """Return the first call that turns the tokens of each sample into vectors; ragged ones are not followed."""
+    import tensorflow as tf
+
     for call in seen.calls:
         if not is_embedding(call.target) or not call.inputs:
             continue
         ids = call.inputs[0]
-        if ids.dtype.is_integer and ids.shape.rank == 2 and ids.shape[0] == seen.size:
+        if isinstance(ids, tf.Tensor) and ids.dtype.is_integer and ids.shape.rank == 2 and ids.shape[0] == seen.size:
             return call
     return None
 

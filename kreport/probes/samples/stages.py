@@ -59,13 +59,20 @@ def spread(items: Sequence[Any], most: int) -> list[Any]:
 
 
 def _form(call: SeenCall, look: Look) -> Form | None:
+    import tensorflow as tf
+
     if call.inner or not call.outputs:
         return None
     if call.layer in look.scores:
         return "heads"
     kind, values = kind_of(call.target), call.outputs[0]
     rank = getattr(getattr(values, "shape", None), "rank", None)
-    if kind not in _KINDS or rank is None or not getattr(values.dtype, "is_floating", False):
+    if (
+        kind not in _KINDS
+        or rank is None
+        or not isinstance(values, tf.Tensor)
+        or not getattr(values.dtype, "is_floating", False)
+    ):
         return None
     if values.shape[0] != look.seen.size or 0 in values.shape:
         return None

@@ -17,6 +17,8 @@ from kreport.probes.samples.telling import TellingSamples, choice, telling_sampl
 from kreport.probes.sweep import Wanted, swept
 from kreport.probes.tree import tree_of
 from kreport.tensors.thumbnails import steps
+from tests.models import ZOO
+from tests.zoo_data import inputs_for
 
 L = keras.layers
 
@@ -166,3 +168,12 @@ def test_a_stateful_model_of_fixed_batches_is_filled_up(rng):
     found = told(model, (rng.normal(size=(8, 6, 2)), rng.integers(0, 2, 8)))
     assert 1 <= len(found.samples) <= 3
     assert all(len(view.pixels) == len(found.samples) for view in found.layers)
+
+
+@pytest.mark.parametrize("name", ["ragged_input", "zero_length_axis"])
+def test_inputs_that_cannot_be_shown_are_left_out(name):
+    """Nothing fails: what the model says is told without its input."""
+    model = ZOO[name].make()
+    found = told(model, (inputs_for(model), None))
+    assert [one.input.kind for one in found.samples] == ["other"] * len(found.samples)
+    assert found.samples
