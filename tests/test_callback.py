@@ -416,7 +416,21 @@ class TestWhateverHappens:
         gradient = 2 * SX[:32].T @ residual / 32
         assert log.gradients.values["norm"][0, -1] == pytest.approx(np.linalg.norm(gradient), rel=1e-4)
         np.testing.assert_allclose(log.backflow.values["rms"][0, -1], np.sqrt(np.mean((2 * residual) ** 2)), rtol=1e-4)
-        assert log.notes[0].startswith("The model's own train_step was run")
+        assert log.notes[0].endswith("∂L/∂a is that of each call within it.")
+
+    def test_a_train_step_of_its_own_that_scales_its_loss_has_no_flow_that_could_be_told(self, tmp_path):
+        import keras
+
+        class Own(keras.Sequential):
+            def train_step(self, data):
+                return super().train_step(data)
+
+        model = Own([keras.Input((6,)), keras.layers.Dense(1, name="inner")])
+        model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.01)), "mse")
+        log = followed(model, tmp_path)
+        assert np.isfinite(log.gradients.values["norm"]).all()
+        assert log.backflow.rows == ()
+        assert log.notes[0].endswith("∂L/∂a is not measured.")
 
     def test_a_gan_that_is_never_called_as_a_whole(self, tmp_path):
         import keras

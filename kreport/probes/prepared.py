@@ -13,7 +13,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit, passes
 from kreport.probes.observers._base import Mode, Seen
 from kreport.probes.stepping import Carried, Step
-from kreport.probes.train_step import FOLLOWED, RECORDED, WITHIN, FewBatches, Followed, Recorder, Within, is_recorded
+from kreport.probes.train_step import WITHIN, FewBatches, Followed, Recorder, Within, is_recorded
 from kreport.probes.tree import LayerTree
 
 NO_LABELS = "gradients need labels: pass data=(x, y)"
@@ -69,9 +69,9 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
         """
         self._check_backend()
         if mode == "training" and is_recorded(self.tree.model, self.loss):
-            recorder, note = (Followed, FOLLOWED) if self._flows else (Recorder, RECORDED)
+            recorder = Followed(tree=self.tree) if self._flows else Recorder(tree=self.tree)
             return FewBatches(
-                name="backward pass", carried=carried, forward=recorder(tree=self.tree), eager=True, notes=[note],
+                name="backward pass", carried=carried, forward=recorder, eager=True, notes=[recorder.note],
                 needs_labels=NO_LABELS if self._computes_loss else "",
             )  # fmt: skip
         if not _keras.is_ready(self.tree.model) and mode == "inference" and is_recorded(self.tree.model, None):

@@ -104,6 +104,11 @@ class Recorder:
             message = f"{self.what} need every layer built: {unbuilt[0]!r} is not; train the model for a step"
             raise NotMeasuredError(message)
 
+    @property
+    def note(self) -> str:
+        """What a reader should know of it, one sentence."""
+        return RECORDED
+
     def __call__(self, x: Any, y: Any, sample_weight: Any, values: list[Any]) -> tuple[Seen, list[Any]]:
         """Return what the optimizers got on one batch.
 
@@ -226,6 +231,11 @@ class Within(Recorder):
 @dataclass(kw_only=True, eq=False)
 class Followed(Recorder):
     """Runs the train step for ∂L/∂w and for ∂L/∂a of the calls it makes, in training mode as the step has it."""
+
+    @property
+    def note(self) -> str:
+        """What a reader should know of it, one sentence."""
+        return RECORDED if self._scales else FOLLOWED
 
     def _stepped(self, x: Any, y: Any, sample_weight: Any) -> Seen:
         """Run the step and return its calls with their gradients: the mean where it asks for several."""
