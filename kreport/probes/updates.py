@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,11 +83,13 @@ def _groups(optimizer: Any, variables: Sequence[Any], gradients: Sequence[Any]) 
         yield connected
         return
     group: list[int] = []
+    values = 0
     for index in connected:
         group.append(index)
-        if sum(int(np.prod(variables[i].shape)) for i in group) >= GROUP_VALUES:
+        values += math.prod(variables[index].shape)
+        if values >= GROUP_VALUES:
             yield group
-            group = []
+            group, values = [], 0
     if group:
         yield group
 
