@@ -90,7 +90,8 @@ class Following:
         """Return data that can be read without the training feeling it: of pipelines with a state, a copy."""
         import tensorflow as tf
 
-        if not isinstance(data, tf.data.Dataset) or not is_changed_by_reading(data):
+        is_pipeline = isinstance(data, tf.data.Dataset)
+        if not is_pipeline or contained("a look at the pipeline", is_changed_by_reading, data) is False:
             return data
         copy = contained("a copy of the pipeline", copied, data)
         if copy is not None and not isinstance(copy, Gap):
