@@ -93,7 +93,24 @@ def _note(attribution: Attribution) -> str:
         parts.append(f"Explained: one of {attribution.outputs} outputs.")
     notes = dict.fromkeys(one.input.note for one in attribution.samples if one.input.note)
     parts += [f"Shown: {note}." for note in notes]
+    parts += [steep] if (steep := _steep(attribution)) else []
     return " ".join([*parts, f"{SOURCES}."])
+
+
+def _steep(attribution: Attribution) -> str:
+    """Return where the score is steepest, for inputs whose saliency is not drawn."""
+    samples = attribution.samples
+    if attribution.kind == "table":
+        mean = np.mean([one.saliency for one in samples], axis=0)
+        order = np.argsort(-mean, kind="stable")[:NAMED].tolist()
+        listed = ", ".join(
+            f"{cut(samples[0].input.words[place], 24)} {quantity(float(mean[place]))}" for place in order
+        )
+        return f"Saliency, the mean of |∂s/∂x|, is largest for {listed}."
+    if attribution.kind == "series":
+        places = ", ".join(f"{int(one.saliency.argmax())}" for one in samples)
+        return f"Saliency, |∂s/∂x|, is largest at step {places}."
+    return ""
 
 
 def _images(attribution: Attribution) -> Strip:
@@ -247,4 +264,8 @@ def _strongest(one: Attributed, values: NDArray[np.float64]) -> Text:
         named = [f"{one.input.words[place]} {signed(float(values[place]))}" for place in places[:NAMED].tolist()]
         if named:
             parts.append(f"{' · ' if parts else ''}{word}{', '.join(named)}")
+    if one.saliency.size and one.saliency.max() > 0:
+        steepest = int(one.saliency.argmax())
+        told = f"{one.input.words[steepest]} {quantity(float(one.saliency[steepest]))}"
+        parts.append(f"{' · ' if parts else ''}Largest saliency: {told}")
     return tuple(parts)

@@ -91,6 +91,11 @@ class TestTables:
     def test_where_none_does_the_title_is_a_noun(self):
         assert plain(self.chart([1.0, -0.9]).title) == "Attribution of one sample"
 
+    def test_the_saliency_is_told_in_words(self):
+        assert "Saliency, the mean of |∂s/∂x|, is largest for age 1.50, <b>rooms</b> 0.375." in plain(
+            self.chart([2.0, -0.5], [-1.0, 0.25]).note
+        )
+
     def test_panels_say_what_the_model_says(self):
         spec = json.dumps(self.chart([2.0, -0.5]).spec, ensure_ascii=False)
         assert "true cat, said dog, 75.0" in spec
@@ -107,7 +112,7 @@ class TestTokens:
     def test_each_token_has_a_step_of_its_text_s_own_scale(self):
         [tokens] = self.texts([-1.0, 0.0, 0.5]).texts
         assert (tuple(tokens.words), tokens.steps) == (("not", "so", "bad"), [0, 4, 6])
-        assert plain(tokens.said) == "For: bad +0.500 · Against: not −1"
+        assert plain(tokens.said) == "For: bad +0.500 · Against: not −1 · Largest saliency: not 1"
         assert plain(tokens.subtitle) == "true cat, said dog, 75.0\u202f% · sample 7"
 
     def test_nothing_speaks_where_all_is_zero(self):
@@ -129,6 +134,9 @@ class TestSeries:
         [chart] = attribution_blocks(attribution("series", one(series, shares)))
         assert isinstance(chart, Chart)
         return chart
+
+    def test_the_steepest_step_is_told(self):
+        assert "Saliency, |∂s/∂x|, is largest at step 13." in plain(self.chart(2).note)
 
     def test_the_strongest_step_is_told(self):
         assert self.chart(1).alt.endswith("(true cat, said dog, 75.0\u202f%): most at step 13.")
