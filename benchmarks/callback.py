@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-EPOCHS, IMAGES, BATCH, HELD = 8, 60_000, 128, 2_000
+EPOCHS, IMAGES, BATCH, HELD = 7, 60_000, 128, 2_000
 HOOKS = ("on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
          "on_train_batch_end", "on_test_begin", "on_test_end", "on_test_batch_begin", "on_test_batch_end")  # fmt: skip
 
