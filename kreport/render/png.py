@@ -14,6 +14,9 @@ from kreport.document.colours import DIVERGING, HEAT, PICTURE, PICTURE_GROUND
 GREYS = 16
 """Levels of grey beneath an overlay."""
 
+COLOURS = 64
+"""Of a picture in colour, at most."""
+
 
 def _over(ramp: tuple[str, ...], middle: int) -> tuple[str, ...]:
     """Return every step of a ramp over every level of grey; the further from ``middle``, the less grey shines through.
@@ -61,7 +64,8 @@ def data_address(block: Images | StripColumn, picture: Picture) -> str:
 
 
 def _indexed(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Image.Image:
-    """Return a picture of few colours with a palette, any other in plain RGB."""
+    """Return a picture with a palette: its own colours where they are few, else those that stand for them best."""
     image = Image.fromarray(pixels, "RGB")
-    colours = image.getcolors(256)
-    return image if colours is None else image.convert("P", palette=Image.Palette.ADAPTIVE, colors=len(colours))
+    if image.getcolors(COLOURS) is None:
+        return image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return image.convert("P", palette=Image.Palette.ADAPTIVE, colors=COLOURS)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from kreport.analyzers._activations.stats import ActivationStats, FunctionUse, NormFit
 from kreport.analyzers._activations.tables import parts_of
 from kreport.document.blocks import Block, LayerId, Prose
-from kreport.document.numbers import plural, quantity
+from kreport.document.numbers import plural, quantity, shape
 
 
 def layer_blocks(stats: ActivationStats) -> dict[LayerId, tuple[Block, ...]]:
@@ -16,7 +16,8 @@ def layer_blocks(stats: ActivationStats) -> dict[LayerId, tuple[Block, ...]]:
     found: dict[LayerId, list[Block]] = defaultdict(list)
     several = {one.layer for one in stats.outputs if one.output or one.call != one.layer}
     for one in stats.outputs:
-        label = "Output" if one.layer not in several else f"Output {one.output + 1} of {one.call}"
+        alone = f"Output {one.output + 1} of {one.call} {shape(one.shape)}"
+        label = "Output" if one.layer not in several else alone  # whose shape stands above
         found[one.layer].append(Prose(text=f"{label} {' · '.join(parts_of(one))}"))
     for use in stats.functions:
         if use.layer and (parts := list(_of_use(use))):

@@ -159,7 +159,8 @@ def _note(stats: ActivationStats, lines: Sequence[_Line]) -> str:
 
 def parts_of(one: LayerOutput) -> Iterator[str]:
     """Yield the figures of an output for the layer explorer."""
-    yield f"{shape(one.shape)} {one.dtype}".strip()
+    if one.dtype != "float32":
+        yield one.dtype
     if one.nan + one.inf:
         yield f"{one.nan:,} NaN, {one.inf:,} infinite of {one.size:,}"
     if one.mean is not None:

@@ -10,7 +10,7 @@ from kreport.analyzers._gradients.sentences import counted, pulls_title
 from kreport.analyzers._gradients.stats import GradientStats, HardSample, SampleLoss, VariableGradient
 from kreport.analyzers._verdicts import input_cell, quoted
 from kreport.document.blocks import Column, Images, Swatch, Table, TableRow
-from kreport.document.numbers import plural, quantity, shape
+from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Quiet
 
 VECTORS = 120
@@ -196,11 +196,10 @@ def pulls_table(stats: GradientStats) -> Table:
 
 def parts_of(v: VariableGradient) -> Iterator[str]:
     """Yield the figures of a variable for the layer explorer."""
-    yield f"{shape(v.shape, batch=True)}"
     if not v.connected:
         yield "no gradient: the loss does not depend on it"
         return
-    if v.nan:
+    if v.nan or v.norm is None:
         yield f"{v.nan:,} of {v.size:,} not finite"
     if v.norm is None:
         return

@@ -14,6 +14,9 @@ from kreport.probes.samples.inputs import InputView, views
 from kreport.probes.samples.telling import Choice, seen_of, token_view
 from kreport.probes.tree import LayerTree
 
+SIDE = 32
+"""Pixels of a picture's longer side, at most: there are ten."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HardestSamples:
@@ -31,7 +34,7 @@ def hardest_samples(
         return HardestSamples()
     x, primary = joined(hard), choice.chosen.primary
     if primary.kind in ("image", "series", "text"):
-        return HardestSamples(inputs=views(x, primary, batches))
+        return HardestSamples(inputs=views(x, primary, batches, SIDE))
     tokens = seen_of(tree, x, len(hard), graph).tokens if choice.chosen.tokens is not None else None
     if tokens is None:
         return HardestSamples()

@@ -119,14 +119,14 @@ def kind_of(value: Any, batches: Batches) -> Kind:
     return "table" if len(shape) in (1, 2) else "other"
 
 
-def views(x: Any, primary: Primary, batches: Batches) -> tuple[InputView, ...]:
-    """Return one view a sample."""
+def views(x: Any, primary: Primary, batches: Batches, side: int = SIDE) -> tuple[InputView, ...]:
+    """Return one view a sample; pictures have at most ``side`` pixels a side."""
     import tensorflow as tf
 
     flat = tf.nest.flatten(x, expand_composites=False)
     value = flat[primary.place]
     if primary.kind == "image":
-        return tuple(picture_of(one, primary) for one in np.asarray(value))
+        return tuple(picture_of(one, primary, side) for one in np.asarray(value))
     if primary.kind == "series":
         return tuple(_curve(one) for one in np.asarray(value, np.float64))
     if primary.kind == "table":
@@ -169,7 +169,7 @@ def column_names(x: Any, primary: Primary, batches: Batches) -> tuple[str, ...]:
     return tuple(found)
 
 
-def picture_of(value: NDArray[Any], primary: Primary) -> InputView:
+def picture_of(value: NDArray[Any], primary: Primary, side: int = SIDE) -> InputView:
     """Return the picture of one sample of shape ``(height, width)``, with channels, or with slices before."""
     note = ""
     if value.ndim == 4:
@@ -179,7 +179,7 @@ def picture_of(value: NDArray[Any], primary: Primary) -> InputView:
         value = np.moveaxis(value, 0, -1)  # channels first
     if value.ndim == 3 and value.shape[-1] not in (1, 3, 4):
         note, value = f"mean of {value.shape[-1]} channels", value.mean(-1)
-    small = shrunk(value, SIDE)
+    small = shrunk(value, side)
     small = small[..., 0] if small.ndim == 3 and small.shape[-1] == 1 else small[..., :3] if small.ndim == 3 else small
     return InputView(
         kind="image", pixels=levels(small, primary.black, primary.white), values=NOTHING[1], note=note
