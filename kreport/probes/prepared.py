@@ -13,7 +13,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit, passes
 from kreport.probes.observers._base import Mode, Seen
 from kreport.probes.stepping import Carried, Step
-from kreport.probes.train_step import WITHIN, FewBatches, Followed, Recorder, Within, is_recorded
+from kreport.probes.train_step import FewBatches, Followed, Recorder, Within, is_recorded
 from kreport.probes.tree import LayerTree
 
 NO_LABELS = "gradients need labels: pass data=(x, y)"
@@ -76,7 +76,7 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
             )  # fmt: skip
         if not _keras.is_ready(self.tree.model) and mode == "inference" and is_recorded(self.tree.model, None):
             within = Within(tree=self.tree)
-            return FewBatches(name="forward pass", carried=carried, forward=within, eager=True, notes=[WITHIN])
+            return FewBatches(name="forward pass", carried=carried, forward=within, eager=True, notes=[within.note])
         if not _keras.is_ready(self.tree.model):
             message = "the model is not built: call it once on a batch"
             raise NotMeasuredError(message)

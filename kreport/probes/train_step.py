@@ -217,6 +217,11 @@ class Within(Recorder):
 
     what: str = "activations"
 
+    @property
+    def note(self) -> str:
+        """What a reader should know of it, one sentence."""
+        return WITHIN
+
     def __call__(self, x: Any, y: Any, sample_weight: Any, values: list[Any]) -> tuple[Seen, list[Any]]:
         """Return the calls of one batch; the model itself gives no outputs."""
         import keras

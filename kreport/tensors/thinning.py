@@ -1,8 +1,10 @@
-"""Long curves with fewer points: the least and the greatest value of every stretch stay, so the picture does too."""
+"""Fewer of many: points of long curves, whose least and greatest values stay, and items picked evenly."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,3 +26,11 @@ def thinned(values: NDArray[np.float64], points: int) -> NDArray[np.int64]:
     for start, end in pairwise(edges.tolist()):
         kept |= {start + int(np.argmin(ranked[start:end])), start + int(np.argmax(ranked[start:end]))}
     return np.array(sorted(kept), np.int64)
+
+
+def spread(items: Sequence[Any], most: int) -> list[Any]:
+    """Return at most ``most`` of the items, evenly, the first and the last among them."""
+    if len(items) <= most:
+        return list(items)
+    places = [len(items) - 1] if most == 1 else np.linspace(0, len(items) - 1, most).round().astype(int).tolist()
+    return [items[place] for place in places]

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from kreport.document.blocks import LayerId
 from kreport.inputs.batches import Batches
-from kreport.probes.observers.features import Features, LayerFeatures, spread
+from kreport.probes.observers.features import Features, LayerFeatures
 from kreport.tensors.representation import linear_cka, predictability, projection, separability
+from kreport.tensors.thinning import spread
 
 SHOWN = 3
 """Depths that are drawn."""

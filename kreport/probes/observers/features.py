@@ -14,6 +14,7 @@ from kreport.probes.observers._base import Mode, Observer, Seen, SeenCall
 from kreport.probes.observers.activations import numeric, unit_axis_of
 from kreport.probes.tree import LayerTree
 from kreport.tensors.representation import narrowed
+from kreport.tensors.thinning import spread
 
 SAMPLES = 1000
 """Samples whose features are kept, at most."""
@@ -139,13 +140,6 @@ class Representations(Observer[Features]):
             labels=np.concatenate(self._labels) if self._labels else None,
             losses=losses if losses is not None and len(losses) == samples else None,
         )
-
-
-def spread(items: list[Any], most: int) -> list[Any]:
-    """Return at most ``most`` of the items, evenly, the first and the last among them."""
-    if len(items) <= most:
-        return items
-    return [items[index] for index in np.unique(np.linspace(0, len(items) - 1, most).round().astype(int)).tolist()]
 
 
 def _has_features(call: SeenCall) -> bool:

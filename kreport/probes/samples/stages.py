@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import numpy as np
+from typing import Literal
 
 from kreport.probes.layers import kind_of
 from kreport.probes.observers import SeenCall
 from kreport.probes.samples.seeing import Look
+from kreport.tensors.thinning import spread
 
 Form = Literal["maps", "units", "time", "tokens", "heads"]
 
@@ -48,14 +47,6 @@ def shown_calls(look: Look) -> list[Shown]:
     for form, members in found.items():
         places += [(place, form) for place in _some(form, members, calls)]
     return [Shown(call=calls[place], form=form) for place, form in spread(sorted(places), LAYERS)]
-
-
-def spread(items: Sequence[Any], most: int) -> list[Any]:
-    """Return at most ``most`` of the items, evenly, the first and the last among them."""
-    if len(items) <= most:
-        return list(items)
-    places = [len(items) - 1] if most == 1 else np.linspace(0, len(items) - 1, most).round().astype(int).tolist()
-    return [items[place] for place in places]
 
 
 def _form(call: SeenCall, look: Look) -> Form | None:
