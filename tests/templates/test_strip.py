@@ -73,10 +73,18 @@ def test_pixels_are_the_palette_s_colours(palette: str) -> None:
         assert all((found[pixels == step] == colour(DIVERGING[step])).all() for step in np.unique(pixels))
 
 
-def test_pictures_in_colour_are_themselves() -> None:
-    pixels = (RANDOM.integers(0, 16, (9, 8, 3)) * 17).astype(np.uint8)
+def test_pictures_of_few_colours_are_themselves() -> None:
+    pixels = (RANDOM.integers(0, 16, (8, 8, 3)) * 17).astype(np.uint8)  # 64 colours at most
     np.testing.assert_array_equal(decoded(strip("rgb", pixels)), pixels)
     np.testing.assert_array_equal(decoded(strip("grey", pixels[..., 0]))[..., 0], pixels[..., 0])
+
+
+def test_pictures_of_many_colours_come_close_with_few() -> None:
+    ramp = np.linspace(0, 255, 32).astype(np.uint8)
+    pixels = np.stack([*np.meshgrid(ramp, ramp), np.full((32, 32), 128, np.uint8)], axis=-1)
+    found = decoded(strip("rgb", pixels))
+    assert len(np.unique(found.reshape(-1, 3), axis=0)) <= 64
+    assert np.abs(found.astype(int) - pixels).mean() < 12  # 64 even cells would be 32 wide, 8 off in the mean
 
 
 @pytest.mark.parametrize(("palette", "ramp", "middle"), [("overlay", HEAT, 0), ("overlay-diverging", DIVERGING, 4)])
