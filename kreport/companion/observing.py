@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.companion.reducing import NUMBERS, flat_share, four_sums, six_numbers
+from kreport.companion.reducing import NUMBERS, flat_share, six_numbers
 from kreport.inputs.batches import Batch
 from kreport.inputs.training_log import Reading, Row
 from kreport.probes.layers import kind_of
@@ -19,6 +19,7 @@ from kreport.probes.observers._base import Mode
 from kreport.probes.observers.activations import numeric, unit_axis_of
 from kreport.probes.observers.functions import Functions
 from kreport.probes.observers.gradients import unique_rows
+from kreport.probes.reductions import strength
 from kreport.probes.tree import SEPARATOR, LayerTree
 from kreport.probes.weights import role_of
 
@@ -187,10 +188,10 @@ class GradientsNow(Observer[Reading]):
                 continue
             if isinstance(entry.gradient, tf.IndexedSlices):
                 values = unique_rows(entry.gradient).values
-                untouched = tf.cast(math.prod(int(s) for s in entry.variable.shape) - tf.size(values), tf.float32)
-                found.append(four_sums(values) + tf.stack([0.0, 0.0, untouched, 0.0]))
+                untouched = tf.cast(math.prod(int(s) for s in entry.variable.shape) - tf.size(values), tf.float64)
+                found.append(strength(values) + tf.stack([*tf.zeros([2], untouched.dtype), untouched, 0.0]))
             else:
-                found.append(four_sums(entry.gradient))
+                found.append(strength(entry.gradient))
         return tf.stack(found) if found else ()
 
     def add(self, reduced: Any, batch: Batch) -> None:
@@ -198,8 +199,7 @@ class GradientsNow(Observer[Reading]):
         if batch.start:
             return
         table = np.asarray(reduced, np.float64).reshape(-1, 4)
-        self._sums = [(peak * math.sqrt(max(squares, 0.0)), zeros, bad) if not bad else (math.nan, zeros, bad)
-                      for peak, squares, zeros, bad in table.tolist()]  # fmt: skip
+        self._sums = [(math.nan if bad else math.sqrt(square), zeros, bad) for _, square, zeros, bad in table.tolist()]
         self.square = math.fsum(norm * norm for norm, _, _ in self._sums)
 
     def result(self) -> Reading:

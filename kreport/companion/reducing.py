@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from kreport.probes.reductions import _moments, _samples_positions_units
+from kreport.probes.reductions import extremes, hides, moments, noinline, samples_positions_units
 
 NUMBERS = ("mean", "std", "zeros", "dead", "bad", "units")
 """Mean and standard deviation of all values, share of zeros, share of units that are 0 throughout, share of units with
@@ -26,7 +26,7 @@ def six_numbers(tensor: Any, *, mask: Any = None, unit_axis: int = -1) -> Any:
     import tensorflow as tf
 
     values = tf.cast(tensor, tf.float32)
-    if _hides(mask, values):
+    if hides(mask, values):
         values, unit_axis = tf.boolean_mask(values, mask), -1
     return _function(values.shape.rank, unit_axis)(values)
 
@@ -36,40 +36,8 @@ def flat_share(tensor: Any, spans: Spans, *, mask: Any = None) -> Any:
     import tensorflow as tf
 
     values = tf.cast(tensor, tf.float32)
-    values = tf.boolean_mask(values, mask) if _hides(mask, values) else values
+    values = tf.boolean_mask(values, mask) if hides(mask, values) else values
     return _share_function(spans)(tf.reshape(values, [-1]))
-
-
-def four_sums(gradient: Any) -> Any:
-    """Return largest magnitude, sum of squares relative to it, zeros and values that are not finite, float32 ``(4,)``.
-
-    Squares of small gradients would leave the range of float32.
-    """
-    import tensorflow as tf
-
-    return _sums_function()(tf.reshape(tf.cast(gradient, tf.float32), [-1]))
-
-
-@functools.cache
-def _sums_function() -> Any:
-    """Return the reduction of gradients: traced once, called for each, so that deep models are traced in less time."""
-    import tensorflow as tf
-
-    def sums(values: Any) -> Any:
-        zeros = tf.math.count_nonzero(tf.equal(values, 0), dtype=tf.int32)
-        bad = tf.math.count_nonzero(tf.logical_not(tf.math.is_finite(values)), dtype=tf.int32)
-        peak = tf.reduce_max(tf.abs(values))
-        squares = tf.reduce_sum(tf.square(tf.math.divide_no_nan(values, peak)))
-        return tf.stack([peak, squares, tf.cast(zeros, tf.float32), tf.cast(bad, tf.float32)])
-
-    return tf.function(
-        sums, input_signature=[tf.TensorSpec([None], tf.float32)], autograph=False,
-        experimental_attributes={"_noinline": True},
-    )  # fmt: skip
-
-
-def _hides(mask: Any, values: Any) -> bool:
-    return mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0)
 
 
 @functools.cache
@@ -83,10 +51,7 @@ def _share_function(spans: Spans) -> Any:
             inside = tf.logical_or(inside, tf.logical_and(values >= low, values <= high))
         return tf.reduce_mean(tf.cast(inside, tf.float32))
 
-    return tf.function(
-        share, input_signature=[tf.TensorSpec([None], tf.float32)], autograph=False,
-        experimental_attributes={"_noinline": True},
-    )  # fmt: skip
+    return noinline(share, tf.TensorSpec([None], tf.float32))
 
 
 @functools.cache
@@ -94,26 +59,23 @@ def _function(rank: int, unit_axis: int) -> Any:
     """Return the reduction of tensors of one rank: traced once, called for every tensor of a pass."""
     import tensorflow as tf
 
-    return tf.function(
-        functools.partial(_numbers, unit_axis=unit_axis),
-        input_signature=[tf.TensorSpec([None] * rank, tf.float32)],
-        autograph=False,
-        experimental_attributes={"_noinline": True},
-    )
+    return noinline(functools.partial(_numbers, unit_axis=unit_axis), tf.TensorSpec([None] * rank, tf.float32))
 
 
 def _numbers(values: Any, unit_axis: int) -> Any:
     import tensorflow as tf
 
-    moments = _moments(_samples_positions_units(values, unit_axis))
-    count, total = moments["count"], moments["sum"]
+    spread = samples_positions_units(values, unit_axis)
+    size, (total, square, _), _ = moments(spread)
+    low, high = extremes(spread)
+    count = size[0]
     by_unit = tf.math.divide_no_nan(total, count)
     mean = tf.reduce_mean(by_unit)
     # Within units and between them, so that a large mean does not swallow the rest.
-    within = tf.reduce_mean(tf.maximum(tf.math.divide_no_nan(moments["square"], count) - tf.square(by_unit), 0.0))
+    within = tf.reduce_mean(tf.maximum(tf.math.divide_no_nan(square, count) - tf.square(by_unit), 0.0))
     std = tf.sqrt(within + tf.reduce_mean(tf.square(by_unit - mean)))
     zeros = tf.reduce_mean(tf.cast(tf.equal(values, 0.0), tf.float32))
-    silent = tf.logical_and(tf.equal(moments["low"], 0.0), tf.equal(moments["high"], 0.0))
+    silent = tf.logical_and(tf.equal(low, 0.0), tf.equal(high, 0.0))
     bad = tf.logical_not(tf.math.is_finite(total))
     shares = [tf.reduce_mean(tf.cast(one, tf.float64)) for one in (silent, bad)]
     units = tf.cast(tf.size(total), tf.float64)

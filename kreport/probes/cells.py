@@ -22,7 +22,7 @@ from kreport.probes.curves import FunctionCurve, curve_of
 from kreport.probes.functions import name_of
 from kreport.probes.observers.functions import FunctionInputs, flat_by_unit
 from kreport.probes.observers.kept import KeptSamples
-from kreport.probes.reductions import reduced
+from kreport.probes.reductions import Sums, reduced
 from kreport.probes.samples.seeing import as_tensors, filled
 from kreport.probes.tree import LayerTree
 from kreport.tensors.streaming import Stream
@@ -203,7 +203,7 @@ class _Cells:
         curve = curve_of(function)
         index = None if curve is None else self._index(curve)
         z = Stream()
-        z.add({key: np.asarray(value) for key, value in reduced(values).items()})
+        z.add(Sums(*map(np.asarray, reduced(values)[0])))
         flat = np.zeros(0)
         if curve is not None:
             counts = np.asarray(flat_by_unit(values, None, curve.flats))

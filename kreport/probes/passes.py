@@ -15,6 +15,7 @@ from kreport.probes.calls import call_ids, kept_calls
 from kreport.probes.functions import Evaluation, evaluations, functions_noted
 from kreport.probes.masks import hand_on_masks
 from kreport.probes.observers import Seen, SeenActivation, SeenCall, SeenGradient
+from kreport.probes.observers.activations import origin_of
 from kreport.probes.trace import Record, Recorder
 from kreport.probes.tree import LayerTree
 
@@ -301,17 +302,8 @@ class _Cache:
         self._alive: list[Any] = []
 
     def reduced(self, key: str, value: Any, make: Callable[[Any], Any]) -> Any:
-        origin = _origin(value)
+        origin = origin_of(value)
         if (key, id(origin)) not in self._made:
             self._alive.append(origin)  # so that no other tensor gets its id
             self._made[key, id(origin)] = make(value)
         return self._made[key, id(origin)]
-
-
-def _origin(value: Any) -> Any:
-    """Return the tensor that an identity hands through, so that a dropout costs no second look."""
-    import tensorflow as tf
-
-    while isinstance(value, tf.Tensor) and not tf.executing_eagerly() and value.op.type == "Identity":
-        value = value.op.inputs[0]
-    return value

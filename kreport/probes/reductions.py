@@ -3,52 +3,122 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 from kreport.tensors.streaming import BITS
 
+FIRST_INFINITE = 0x7F80 >> (16 - BITS)
+"""Bin of +∞; those after it, up to the sign bit, are NaN."""
 
-def reduced(tensor: Any, *, mask: Any = None, unit_axis: int = -1, bins: bool = True) -> dict[str, Any]:
-    """Return the sums from which :class:`kreport.tensors.streaming.Stream` makes its statistics.
+TINY_SQUARE = 1e-30
+"""Mean square below which the squares of single values leave the range of float32."""
+
+
+class Sums(NamedTuple):
+    """What :class:`kreport.tensors.streaming.Stream` makes its statistics from.
+
+    Attributes:
+        size: values a unit, and samples, float64 of shape ``(2,)``.
+        sums: of the values, of their squares, of the squares of the means over single samples, float64 of shape
+            ``(3, units)``.
+        ends: least and greatest value, float32 of shape ``(2, units)``.
+        bins: values in each logarithmic bin, int32 of shape ``(8192,)``.
+    """
+
+    size: Any
+    sums: Any
+    ends: Any
+    bins: Any
+
+
+def reduced(tensor: Any, *, mask: Any = None, unit_axis: int = -1, rectified: Sums | None = None) -> tuple[Sums, Any]:
+    """Return the sums of a tensor, and the mean of each sample and unit, float32 of shape ``(samples, units)``.
 
     Args:
         tensor: of any numeric type, samples along the first axis, rank ≥ 1.
-        mask: boolean, of the leading axes; only where it is True counts.
+        mask: boolean, of the leading axes; only where it is True counts, and then each position is a sample.
         unit_axis: the axis of the units (channels); a tensor of rank 1 is one unit.
-        bins: whether to count values in logarithmic bins.
-
-    Returns:
-        ``count`` (values a unit) and ``samples``, float64 scalars; ``sum``, ``square``, ``between`` (squares of the
-        units' means over single samples), float64, and ``low``, ``high``, float32, all of shape ``(units,)``;
-        ``bins``, int32 of shape ``(8192,)``.
+        rectified: the sums of z where the tensor is max(z, 0): extremes and bins then follow from those of z.
     """
     import tensorflow as tf
 
     values = tf.cast(tensor, tf.float32)
-    if mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0):
-        values = tf.boolean_mask(values, mask)
-        unit_axis = -1
-    return dict(_function(values.shape.rank, unit_axis, bins)(values))
+    if hides(mask, values):
+        values, unit_axis = tf.boolean_mask(values, mask), -1
+    if rectified is not None:
+        size, sums, means = _moments_function(values.shape.rank, unit_axis)(values)
+        return Sums(size, sums, tf.maximum(rectified.ends, 0.0), _rectified_bins()(rectified.bins)), means
+    *found, means = _sums_function(values.shape.rank, unit_axis)(values)
+    return Sums(*found), means
+
+
+def hides(mask: Any, values: Any) -> bool:
+    """Tell whether a mask leaves out positions of some values, rather than single values of positions."""
+    return mask is not None and mask.shape.rank is not None and mask.shape.rank < (values.shape.rank or 0)
+
+
+def strength(tensor: Any) -> Any:
+    """Return number of values, sum of squares, zeros and values that are not finite, float64 of shape ``(4,)``.
+
+    The squares are of all values, whatever their range in float32; NaN where some are not finite.
+    """
+    import tensorflow as tf
+
+    values = tf.cast(tensor, tf.float32)
+    return _strength_function()(tf.reshape(values, [tf.shape(values)[0], -1] if values.shape.rank else [1, 1]))
 
 
 @functools.cache
-def _function(rank: int, unit_axis: int, bins: bool) -> Any:  # noqa: FBT001 - a key of the cache
+def _sums_function(rank: int, unit_axis: int) -> Any:
     """Return the reduction of tensors of one rank as a function of its own: traced once, called for every tensor."""
     import tensorflow as tf
 
-    def sums(values: Any) -> dict[str, Any]:
-        found = _moments(_samples_positions_units(values, unit_axis))
-        return found | {"bins": _bins(values)} if bins else found
+    def sums(values: Any) -> Any:
+        spread = samples_positions_units(values, unit_axis)
+        size, sums, means = moments(spread)
+        return size, tf.stack(sums), tf.stack(extremes(spread)), _bins(values), means
+
+    return noinline(sums, tf.TensorSpec([None] * rank, tf.float32))
+
+
+@functools.cache
+def _moments_function(rank: int, unit_axis: int) -> Any:
+    import tensorflow as tf
+
+    def sums(values: Any) -> Any:
+        size, found, means = moments(samples_positions_units(values, unit_axis))
+        return size, tf.stack(found), means
+
+    return noinline(sums, tf.TensorSpec([None] * rank, tf.float32))
+
+
+@functools.cache
+def _rectified_bins() -> Any:
+    """Return what makes the bins of max(z, 0) from those of z: all below 0 are 0, NaN stays NaN."""
+    import tensorflow as tf
+
+    half = 1 << (BITS - 1)
+    numbers = FIRST_INFINITE + 1
+
+    def rectified(bins: Any) -> Any:
+        below = tf.reduce_sum(bins[half : half + numbers])
+        kept = [bins[:1] + below, bins[1:half], tf.zeros([numbers], tf.int32), bins[half + numbers :]]
+        return tf.concat(kept, 0)
+
+    return noinline(rectified, tf.TensorSpec([1 << BITS], tf.int32))
+
+
+def noinline(function: Any, spec: Any) -> Any:
+    """Return a traced function that stays one: hundreds of copies would cost the graph's optimiser seconds."""
+    import tensorflow as tf
 
     return tf.function(
-        sums,
-        input_signature=[tf.TensorSpec([None] * rank, tf.float32)],
-        autograph=False,
-        experimental_attributes={"_noinline": True},  # hundreds of copies cost the graph's optimiser seconds
-    )
+        function, input_signature=[spec], autograph=False, experimental_attributes={"_noinline": True}
+    )  # fmt: skip
 
 
-def _samples_positions_units(values: Any, unit_axis: int) -> Any:
+def samples_positions_units(values: Any, unit_axis: int) -> Any:
+    """Return values of any rank in the shape ``(samples, positions, units)``."""
     import tensorflow as tf
 
     rank = values.shape.rank
@@ -62,32 +132,68 @@ def _samples_positions_units(values: Any, unit_axis: int) -> Any:
     return tf.reshape(values, tf.stack([shape[0], tf.reduce_prod(shape[1:-1]), shape[-1]]))
 
 
-def _moments(values: Any) -> dict[str, Any]:
-    """Return the sums of values of shape ``(samples, positions, units)``."""
+def moments(values: Any) -> tuple[Any, tuple[Any, Any, Any], Any]:
+    """Return size, sums (see :class:`Sums`) and means by sample of values of shape ``(samples, positions, units)``."""
     import tensorflow as tf
 
     shape = tf.cast(tf.shape(values), tf.float64)
     if values.shape[1] == 1:
         wide = tf.cast(values[:, 0], tf.float64)
-        squares = tf.square(wide)
-        total, square = tf.reduce_sum(wide, 0), tf.reduce_sum(squares, 0)
-        between = square
+        square = tf.reduce_sum(tf.square(wide), 0)
+        total, between, means = tf.reduce_sum(wide, 0), square, values[:, 0]
     else:
         # In float32 over the positions of one sample, in float64 over samples: the same whatever the batch size.
-        sums = tf.cast(tf.reduce_sum(values, 1), tf.float64)
-        total = tf.reduce_sum(sums, 0)
+        sums = tf.reduce_sum(values, 1)
+        wide = tf.cast(sums, tf.float64)
+        total = tf.reduce_sum(wide, 0)
         square = tf.reduce_sum(tf.cast(tf.reduce_sum(tf.square(values), 1), tf.float64), 0)
-        between = tf.reduce_sum(tf.square(sums / shape[1]), 0)
-    return {
-        "count": shape[0] * shape[1], "samples": shape[0], "sum": total, "square": square, "between": between,
-        "low": tf.reduce_min(values, [0, 1]), "high": tf.reduce_max(values, [0, 1]),
-    }  # fmt: skip
+        between = tf.reduce_sum(tf.square(wide / shape[1]), 0)
+        means = sums / tf.cast(shape[1], tf.float32)
+    return tf.stack([shape[0] * shape[1], shape[0]]), (total, square, between), means
+
+
+def extremes(values: Any) -> tuple[Any, Any]:
+    """Return least and greatest value of each unit of values of shape ``(samples, positions, units)``."""
+    import tensorflow as tf
+
+    return tf.reduce_min(values, [0, 1]), tf.reduce_max(values, [0, 1])
 
 
 def _bins(values: Any) -> Any:
     """Count by sign, exponent and 4 bits of mantissa: the upper bits of the float32, so nothing is computed."""
     import tensorflow as tf
 
-    upper = tf.bitcast(tf.reshape(values, [-1]), tf.uint16)[:, 1]  # little-endian
-    codes = tf.cast(tf.bitwise.right_shift(upper, tf.constant(16 - BITS, tf.uint16)), tf.int32)
+    bits = tf.bitcast(tf.reshape(values, [-1]), tf.uint32)
+    codes = tf.bitcast(tf.bitwise.right_shift(bits, tf.constant(32 - BITS, tf.uint32)), tf.int32)
     return tf.raw_ops.DenseBincount(input=codes, size=1 << BITS, weights=tf.zeros([0], tf.int32))
+
+
+@functools.cache
+def _strength_function() -> Any:
+    import tensorflow as tf
+
+    def strengths(values: Any) -> Any:
+        size = tf.size(values, tf.int64)
+        zeros = _total(tf.cast(tf.equal(values, 0.0), tf.float32))
+        square = _total(tf.square(values))
+        mean = tf.math.divide_no_nan(square, tf.cast(size, tf.float64))
+        usual = tf.math.is_finite(mean) & (mean >= TINY_SQUARE)
+        square, bad = tf.cond(usual, lambda: (square, tf.constant(0.0, tf.float64)), lambda: _far(values))
+        return tf.stack([tf.cast(size, tf.float64), square, zeros, bad])
+
+    return noinline(strengths, tf.TensorSpec([None, None], tf.float32))
+
+
+def _far(values: Any) -> tuple[Any, Any]:
+    """Return the sum of squares of values whose squares float32 cannot hold, and how many are not finite."""
+    import tensorflow as tf
+
+    bad = _total(tf.cast(tf.logical_not(tf.math.is_finite(values)), tf.float32))
+    return tf.reduce_sum(tf.square(tf.cast(values, tf.float64))), bad
+
+
+def _total(values: Any) -> Any:
+    """Return the sum of values ``(samples, …)``: in float32 within a sample, in float64 over samples."""
+    import tensorflow as tf
+
+    return tf.reduce_sum(tf.cast(tf.reduce_sum(values, 1), tf.float64))

@@ -117,7 +117,7 @@ class Step:
             reduced, self.values = self._body(structure, flat, self.values)
         else:
             reduced, self.values = self._graph(structure, flat)([t for t in flat if t is not None], self.values)
-        return list(tf.nest.map_structure(_numpy, reduced))
+        return [_arrays(one) for one in reduced]
 
     def _body(self, structure: Any, flat: list[Any], values: list[Any]) -> tuple[list[Any], list[Any]]:
         import tensorflow as tf
@@ -192,5 +192,12 @@ def _spec(value: Any, *, fixed: bool) -> Any:
     return tf.TensorSpec(shape, value.dtype)
 
 
-def _numpy(value: Any) -> Any:
+def _arrays(value: Any) -> Any:
+    """Return a structure with NumPy arrays in place of tensors; ``tf.nest`` would take as long as a small pass."""
+    if isinstance(value, dict):
+        return {key: _arrays(one) for key, one in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(_arrays, value))
+    if isinstance(value, list | tuple):
+        return type(value)(map(_arrays, value))
     return value.numpy() if hasattr(value, "numpy") else value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 FOLDS = 5
 """Of the cross-validation."""
@@ -40,8 +40,14 @@ def narrowed(features: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     if features.shape[1] <= width:
         return features
     # One thread: BLAS threads that wait for TensorFlow's, and for one another, take ten times as long.
-    with threadpool_limits(limits=1, user_api="blas"):
+    with _thread_pools().limit(limits=1, user_api="blas"):
         return np.asarray(features @ _matrix(features.shape[1], width), np.float32)
+
+
+@functools.cache
+def _thread_pools() -> ThreadpoolController:
+    """Return what sets the number of threads; it takes milliseconds to find the libraries."""
+    return ThreadpoolController()
 
 
 @functools.lru_cache(maxsize=32)

@@ -33,18 +33,16 @@ class UnitMoments:
     high: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
-    def of(cls, reduced: dict[str, Any]) -> UnitMoments:
-        """Return the moments of one batch from its sums, see :func:`kreport.probes.reductions.reduced`."""
-        count, samples = float(reduced["count"]), float(reduced["samples"])
-        total = np.asarray(reduced["sum"], np.float64)
+    def of(cls, reduced: Any) -> UnitMoments:
+        """Return the moments of one batch from its sums, see :class:`kreport.probes.reductions.Sums`."""
+        count, samples = np.asarray(reduced.size, np.float64).tolist()
+        total, square, means = np.asarray(reduced.sums, np.float64)
+        low, high = np.asarray(reduced.ends, np.float64)
         with np.errstate(invalid="ignore", over="ignore"):  # values that are not finite have no moments
             mean = total / count if count else np.zeros_like(total)
-            centred = np.asarray(reduced["square"], np.float64) - count * mean * mean
-            between = np.asarray(reduced["between"], np.float64) - samples * mean * mean
-        return cls(
-            count=count, samples=samples, mean=mean, centred=centred, between=between,
-            low=np.asarray(reduced["low"], np.float64), high=np.asarray(reduced["high"], np.float64),
-        )  # fmt: skip
+            centred = square - count * mean * mean
+            between = means - samples * mean * mean
+        return cls(count=count, samples=samples, mean=mean, centred=centred, between=between, low=low, high=high)
 
     def merge(self, other: UnitMoments) -> None:
         """Take in the moments of other samples."""
@@ -85,10 +83,10 @@ class Stream:
     units: UnitMoments = field(default_factory=UnitMoments)
     fine: FineCounts = field(default_factory=lambda: FineCounts(BITS))
 
-    def add(self, reduced: dict[str, Any]) -> None:
-        """Take in one batch, see :func:`kreport.probes.reductions.reduced`."""
+    def add(self, reduced: Any) -> None:
+        """Take in one batch, see :class:`kreport.probes.reductions.Sums`."""
         self.units.merge(UnitMoments.of(reduced))
-        self.fine.counts += np.asarray(reduced["bins"], np.int64)
+        self.fine.counts += reduced.bins
 
     def merge(self, other: Stream) -> None:
         """Take in what was seen of other samples."""

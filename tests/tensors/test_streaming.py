@@ -10,15 +10,19 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 tf = pytest.importorskip("tensorflow")
 
-from kreport.probes.reductions import reduced  # noqa: E402
+from kreport.probes.reductions import Sums, reduced, strength  # noqa: E402
 from kreport.tensors.streaming import Stream  # noqa: E402
 
 FLOATS = st.floats(-1e4, 1e4, width=32, allow_subnormal=False)  # TensorFlow flushes them to 0
 
 
+def arrays_of(values: object, **more: object) -> Sums:
+    return Sums(*(part.numpy() for part in reduced(values, **more)[0]))
+
+
 def stream_of(values: np.ndarray, **more: object) -> Stream:
     stream = Stream()
-    stream.add({name: part.numpy() for name, part in reduced(tf.constant(values), **more).items()})
+    stream.add(arrays_of(tf.constant(values), **more))
     return stream
 
 
@@ -65,7 +69,7 @@ def test_quantiles_are_within_a_bin_of_numpy_s():
 def test_any_numeric_type_is_counted(dtype):
     values = tf.cast(tf.constant([[0.0, 1.0], [1.0, 1.0]]), dtype)
     stream = Stream()
-    stream.add({name: part.numpy() for name, part in reduced(values).items()})
+    stream.add(arrays_of(values))
     assert stream.mean == 0.75
     assert stream.fine.zeros == 1
 
@@ -96,3 +100,42 @@ def test_a_constant_unit_differs_neither_within_nor_between_samples():
     stream = stream_of(values)
     np.testing.assert_allclose(stream.units.between_std, [0, 0], atol=1e-3)
     assert stream.units.std[1] > 0.5
+
+
+@settings(max_examples=40)
+@given(arrays(np.float32, array_shapes(min_dims=1, max_dims=4, min_side=1, max_side=5), elements=st.floats(width=32)))
+def test_what_is_known_of_z_tells_of_its_rectified_values(values):
+    z = tf.constant(values)
+    a = tf.nn.relu(z)
+    ours, expected = arrays_of(a, rectified=reduced(z)[0]), arrays_of(a)
+    np.testing.assert_array_equal(ours.ends, expected.ends)
+    np.testing.assert_array_equal(ours.sums, expected.sums)
+    np.testing.assert_array_equal(without_sign_of_zero(ours.bins), without_sign_of_zero(expected.bins))
+
+
+def without_sign_of_zero(bins):
+    half = len(bins) // 2
+    return np.concatenate([[bins[0] + bins[half]], bins[1:half], bins[half + 1 :]])
+
+
+def test_means_are_those_of_each_sample():
+    values = np.random.default_rng(2).normal(size=(5, 4, 3, 2)).astype(np.float32)
+    np.testing.assert_allclose(reduced(tf.constant(values))[1], values.mean((1, 2)), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-36, 1e-25, 1e-10, 1.0, 1e12, 1e30])
+def test_strength_is_numpy_s_over_the_whole_range_of_float32(scale):
+    values = (np.random.default_rng(3).normal(size=(7, 3, 2)) * scale).astype(np.float32)
+    values[2] = 0
+    size, square, zeros, bad = strength(tf.constant(values)).numpy()
+    np.testing.assert_allclose(square, np.square(values.astype(np.float64)).sum(), rtol=1e-5)
+    assert (size, zeros, bad) == (42, 6, 0)
+
+
+def test_strength_tells_zeros_and_what_is_not_finite():
+    values = np.array([[0, np.nan, 1], [np.inf, -np.inf, 0]], np.float32)
+    size, square, zeros, bad = strength(tf.constant(values)).numpy()
+    assert (size, zeros, bad) == (6, 2, 3)
+    assert not np.isfinite(square)
+    assert strength(tf.zeros([0, 3])).numpy().tolist() == [0, 0, 0, 0]
+    assert strength(tf.constant(-3.0)).numpy().tolist() == [1, 9, 0, 0]

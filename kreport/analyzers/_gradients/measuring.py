@@ -23,7 +23,6 @@ from kreport.probes.observers.gradients import WeightGradients
 from kreport.probes.output_losses import OutputLosses
 from kreport.tensors.distribution import distribution
 from kreport.tensors.noise import SignalNoise, signal_and_noise
-from kreport.tensors.streaming import Stream
 
 BINS = 28
 
@@ -135,29 +134,22 @@ def of_calls(backflow: Backflow, graph: LayerGraph | None) -> tuple[OutputGradie
 
 
 def _output(one: CallGradient, kind: str, parents: set[str]) -> OutputGradient:
-    stream = one.stream
+    found = one.strength
     return OutputGradient(
         call=one.call, layer=one.layer, kind=kind, inner=one.inner,
-        container=one.layer in parents and kind in ("model", "other"), rms=None if stream is None else rms(stream),
-        zeros=None if stream is None or not stream.size else stream.fine.zeros / stream.size,
-        bad=0 if stream is None else stream.fine.nan + stream.fine.infinite,
+        container=one.layer in parents and kind in ("model", "other"), rms=None if found is None else found.rms,
+        zeros=None if found is None or not found.size else found.zeros / found.size,
+        bad=0 if found is None else found.bad,
     )  # fmt: skip
 
 
 def of_inputs(backflow: Backflow, batches: Batches) -> tuple[tuple[str, float | None], ...]:
     """Return the root mean square of ∂L/∂x of every float input."""
-    return tuple((_input_name(index, batches), rms(stream)) for index, stream in backflow.inputs)
+    return tuple((_input_name(index, batches), found.rms) for index, found in backflow.inputs)
 
 
 def _input_name(index: int, batches: Batches) -> str:
     return batches.input_names[index] if index < len(batches.input_names) else f"input {index + 1}"
-
-
-def rms(stream: Stream) -> float | None:
-    """Return the root mean square of a stream; None where some values are not finite."""
-    if stream.mean is None or stream.std is None:
-        return None
-    return float(np.sqrt(stream.mean**2 + stream.std**2))
 
 
 def of_losses(found: OutputLosses | None) -> tuple[OutputPull, ...]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from kreport.inputs.batches import Batch
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenCall
-from kreport.probes.reductions import reduced
+from kreport.probes.reductions import Sums, reduced
 from kreport.tensors.streaming import Stream
 
 Shape = tuple[int | None, ...]
@@ -144,11 +144,42 @@ def unit_axis_of(layer: Any, values: Any) -> int:
     return 1 if first else -1
 
 
-def seen_sums(seen: Seen, values: Any, mask: Any, unit_axis: int) -> Any:
+def seen_sums(seen: Seen, values: Any, mask: Any, unit_axis: int) -> Sums:
     """Return the sums of a tensor, made once a pass for all observers."""
-    return seen.reduced(
-        f"sums {unit_axis} {id(mask)}", values, lambda t: reduced(t, mask=mask, unit_axis=unit_axis)
-    )  # fmt: skip
+    return _seen(seen, values, mask, unit_axis)[0]
+
+
+def seen_means(seen: Seen, values: Any, unit_axis: int) -> Any:
+    """Return the mean of each sample and unit over positions, float32; it comes with the sums."""
+    return _seen(seen, values, None, unit_axis)[1]
+
+
+def _seen(seen: Seen, values: Any, mask: Any, unit_axis: int) -> tuple[Sums, Any]:
+    def make(tensor: Any) -> tuple[Sums, Any]:
+        z = rectified_by(tensor) if mask is None else None
+        of_z = None if z is None else seen_sums(seen, z, None, unit_axis)
+        return reduced(tensor, mask=mask, unit_axis=unit_axis, rectified=of_z)
+
+    return seen.reduced(f"sums {unit_axis} {id(mask)}", values, make)  # type: ignore[no-any-return]
+
+
+def rectified_by(tensor: Any) -> Any | None:
+    """Return the z of a traced tensor that is made as max(z, 0); None of any other."""
+    import tensorflow as tf
+
+    if tf.executing_eagerly():
+        return None
+    origin = origin_of(tensor)
+    return origin.op.inputs[0] if origin.op.type == "Relu" else None
+
+
+def origin_of(value: Any) -> Any:
+    """Return the tensor that an identity hands through, so that a dropout costs no second look."""
+    import tensorflow as tf
+
+    while isinstance(value, tf.Tensor) and not tf.executing_eagerly() and value.op.type == "Identity":
+        value = value.op.inputs[0]
+    return value
 
 
 def shape_of(tensor: Any) -> Shape:

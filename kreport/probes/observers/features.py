@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenCall
-from kreport.probes.observers.activations import numeric, unit_axis_of
+from kreport.probes.observers.activations import numeric, seen_means, unit_axis_of
 from kreport.probes.tree import LayerTree
 from kreport.tensors.representation import narrowed
 from kreport.tensors.thinning import spread
@@ -94,7 +94,7 @@ class Representations(Observer[Features]):
         calls = spread([c for c in seen.calls if _has_features(c)], LAYERS)
         self._calls = [(call.id, call.layer) for call in calls]
         first = tf.nest.flatten(seen.outputs)[0]
-        found = {"features": [_pooled(c) for c in calls], "output": tf.cast(first, tf.float32)}
+        found = {"features": [_pooled(seen, c) for c in calls], "output": tf.cast(first, tf.float32)}
         if seen.sample_losses is not None:
             found["losses"] = seen.sample_losses
         return found
@@ -147,21 +147,19 @@ def _has_features(call: SeenCall) -> bool:
     return not call.inner and values is not None and values.shape.rank >= 2 and values.dtype.is_floating
 
 
-def _pooled(call: SeenCall) -> Any:
+def _pooled(seen: Seen, call: SeenCall) -> Any:
     """Return the output averaged over positions, float32 of shape ``(samples, units)``; padded ones do not count."""
     import tensorflow as tf
 
-    values = tf.cast(numeric(call.outputs[0]), tf.float32)
+    outputs: Any = numeric(call.outputs[0])
     mask = call.masks[0]
-    rank = values.shape.rank
-    if rank > 2:
-        axis = unit_axis_of(call.target, values) % rank
-        axes = [a for a in range(1, rank) if a != axis]
-        if mask is not None and mask.shape.rank == rank - 1 and axis == rank - 1:
-            inside = tf.cast(mask, tf.float32)[..., None]
-            values = tf.math.divide_no_nan(tf.reduce_sum(values * inside, axes), tf.reduce_sum(inside, axes))
-        else:
-            values = tf.reduce_mean(values, axes)
+    values, rank = tf.cast(outputs, tf.float32), outputs.shape.rank
+    axis = unit_axis_of(call.target, outputs)
+    if rank > 2 and mask is not None and mask.shape.rank == rank - 1 and axis % rank == rank - 1:
+        inside, axes = tf.cast(mask, tf.float32)[..., None], list(range(1, rank - 1))
+        values = tf.math.divide_no_nan(tf.reduce_sum(values * inside, axes), tf.reduce_sum(inside, axes))
+    elif rank > 2:
+        values = tf.ensure_shape(seen_means(seen, outputs, axis), [None, outputs.shape[axis]])
     width = values.shape[-1]
     if width is not None and width > WIDEST:
         parts = -(-width // WIDEST)

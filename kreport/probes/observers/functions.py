@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -130,7 +132,7 @@ class Functions(Observer[FunctionValues]):
 
     def _sums(self, seen: Seen, one: SeenActivation, z: Any, a: Any, curve: int | None) -> dict[str, Any]:
         axis = unit_axis_of(one.target, z)
-        found = {"z": seen_sums(seen, z, one.mask, axis)}
+        found: dict[str, Any] = {"z": seen_sums(seen, z, one.mask, axis)}
         if one.bare:
             found["a"] = seen_sums(seen, a, one.mask, axis)
         if curve is not None:
@@ -167,7 +169,7 @@ class Functions(Observer[FunctionValues]):
                 entry.outputs.add(sums["a"])
             if "flat" in sums:
                 entry.flat = entry.flat + np.asarray(sums["flat"], np.float64)
-                entry.count += float(sums["z"]["count"])
+                entry.count += float(sums["z"].size[0])
             if "peaks" in sums:
                 _add_peaks(entry, sums["peaks"])
 
@@ -269,12 +271,14 @@ def flat_by_unit(z: Any, mask: Any, flats: tuple[tuple[float, float], ...], unit
     unit = unit_axis % rank
     if not flats:
         return tf.zeros(tf.shape(values)[unit : unit + 1] if rank > 1 else [], tf.float64)
-    inside = tf.zeros_like(values, tf.bool)
-    for low, high in flats:
-        below, above = values >= low, values <= high
-        inside |= above if low == -np.inf else below if high == np.inf else below & above
-    counted = tf.cast(inside, tf.float32)
+    counted = tf.cast(functools.reduce(operator.or_, [_within(values, *ends) for ends in flats]), tf.float32)
     positions = [axis for axis in range(1, rank) if axis != unit]
     if positions:  # in float32 over the positions of one sample, in float64 over samples
         counted = tf.reduce_sum(counted, positions)
     return tf.reduce_sum(tf.cast(counted, tf.float64), 0)
+
+
+def _within(values: Any, low: float, high: float) -> Any:
+    if low == -np.inf or high == np.inf:
+        return values <= high if low == -np.inf else values >= low
+    return (values >= low) & (values <= high)
