@@ -18,8 +18,8 @@ REPEATS = 3
 def timed(name: str) -> dict[str, Any]:
     """Time tracing and running of both, interleaved, each the least of three.
 
-    A sweep is traced anew each time. Over one batch it takes tracing and a batch, over all of them tracing and all:
-    the difference is what batches take.
+    Tracing is what a first call takes longer than a second one. A sweep over all batches less one over a single batch
+    is what the other batches take.
     """
     model, x, y = peers.model_of(name)
     size = peers.BATCH[name]
@@ -31,6 +31,7 @@ def timed(name: str) -> dict[str, Any]:
         plain = [_seconds(lambda: gradient(x[:size], y[:size])) for _ in range(2)]
         return (
             plain[0] - plain[1],
+            _tracing(model, x[:size], y[:size], size),
             _swept(model, x[:size], y[:size], size),
             _evaluate(model, x, y, size),
             _gradients(gradient, x, y, size),
@@ -39,12 +40,37 @@ def timed(name: str) -> dict[str, Any]:
 
     run()  # whatever is loaded or compiled once is not of interest
     runs = [run() for _ in range(REPEATS)]
-    plain, one, evaluate, gradients, whole = (min(column) for column in zip(*runs, strict=True))
-    sweep = (whole - one) * batches / (batches - 1)
+    plain, tracing, one, evaluate, gradients, whole = (min(column) for column in zip(*runs, strict=True))
     return {
         "floor": evaluate + gradients, "evaluate": evaluate, "gradients": gradients,
-        "sweep": sweep, "tracing": one - sweep / batches, "plain tracing": plain,
+        "sweep": (whole - one) * batches / (batches - 1), "tracing": tracing, "plain tracing": plain,
     }  # fmt: skip
+
+
+def _tracing(model: Any, x: Any, y: Any, size: int) -> float:
+    """Return what tracing the passes takes: making each function, and what its first call takes longer than another."""
+    from kreport.probes import stepping
+
+    made, took = stepping.Step._graph, []  # noqa: SLF001 - where a pass is traced is what is timed
+
+    def timed_graph(step: Any, *args: Any) -> Any:
+        functions: list[Any] = []
+        took.append(_seconds(lambda: functions.append(made(step, *args))))
+
+        def called(*inputs: Any) -> Any:
+            found: list[Any] = []
+            first, second = (_seconds(lambda: found.append(functions[0](*inputs))) for _ in range(2))
+            took.append(first - second)
+            return found[0]
+
+        return called
+
+    stepping.Step._graph = timed_graph  # type: ignore[method-assign]  # noqa: SLF001
+    try:
+        _sweep(model, x, y, size)
+    finally:
+        stepping.Step._graph = made  # type: ignore[method-assign]  # noqa: SLF001
+    return sum(took)
 
 
 def _swept(model: Any, x: Any, y: Any, size: int) -> float:
@@ -52,11 +78,15 @@ def _swept(model: Any, x: Any, y: Any, size: int) -> float:
 
 
 def _sweep(model: Any, x: Any, y: Any, size: int, **more: Any) -> Any:
+    from kreport.document.model import Gap
     from kreport.probes.sweep import Wanted, observers, swept
     from kreport.probes.tree import tree_of
 
     wanted = Wanted(kinds=frozenset(observers()))
-    return swept(tree_of(model), peers.batches_of(x, y, size, **more), wanted, None, None)
+    found = swept(tree_of(model), peers.batches_of(x, y, size, **more), wanted, None, None)
+    if gaps := [gap.reason for gap in found.results.values() if isinstance(gap, Gap)]:
+        raise RuntimeError("what is not measured takes no time: " + "; ".join(gaps))
+    return found
 
 
 def _evaluate(model: Any, x: Any, y: Any, size: int) -> float:

@@ -66,9 +66,8 @@ def _numbers(values: Any, unit_axis: int) -> Any:
     import tensorflow as tf
 
     spread = samples_positions_units(values, unit_axis)
-    size, (total, square, _), _ = moments(spread)
+    (count, _, total, square, _), _ = moments(spread)
     low, high = extremes(spread)
-    count = size[0]
     by_unit = tf.math.divide_no_nan(total, count)
     mean = tf.reduce_mean(by_unit)
     # Within units and between them, so that a large mean does not swallow the rest.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Any, NamedTuple
 
 from kreport.tensors.streaming import BITS
@@ -15,19 +16,15 @@ TINY_SQUARE = 1e-30
 
 
 class Sums(NamedTuple):
-    """What :class:`kreport.tensors.streaming.Stream` makes its statistics from.
+    """What :class:`kreport.tensors.streaming.Stream` makes its statistics from: two tensors, as each costs tracing.
 
     Attributes:
-        size: values a unit, and samples, float64 of shape ``(2,)``.
-        sums: of the values, of their squares, of the squares of the means over single samples, float64 of shape
-            ``(3, units)``.
-        ends: least and greatest value, float32 of shape ``(2, units)``.
+        sums: by unit: number of values, of samples, sum, sum of squares, sum of the squares of the means over single
+            samples, least and greatest value; float64 of shape ``(7, units)``.
         bins: values in each logarithmic bin, int32 of shape ``(8192,)``.
     """
 
-    size: Any
     sums: Any
-    ends: Any
     bins: Any
 
 
@@ -45,11 +42,9 @@ def reduced(tensor: Any, *, mask: Any = None, unit_axis: int = -1, rectified: Su
     values = tf.cast(tensor, tf.float32)
     if hides(mask, values):
         values, unit_axis = tf.boolean_mask(values, mask), -1
-    if rectified is not None:
-        size, sums, means = _moments_function(values.shape.rank, unit_axis)(values)
-        return Sums(size, sums, tf.maximum(rectified.ends, 0.0), _rectified_bins()(rectified.bins)), means
-    *found, means = _sums_function(values.shape.rank, unit_axis)(values)
-    return Sums(*found), means
+    make = _sums_function if rectified is None else _rectified_function
+    sums, bins, means = make(values.shape.rank, unit_axis)(values, *(rectified or ()))
+    return Sums(sums, bins), means
 
 
 def hides(mask: Any, values: Any) -> bool:
@@ -65,7 +60,9 @@ def strength(tensor: Any) -> Any:
     import tensorflow as tf
 
     values = tf.cast(tensor, tf.float32)
-    return _strength_function()(tf.reshape(values, [tf.shape(values)[0], -1] if values.shape.rank else [1, 1]))
+    width = math.prod(values.shape[1:]) if values.shape.rank and None not in values.shape[1:] else 0
+    rows = [-1, width] if width else [tf.shape(values)[0], -1] if values.shape.rank else [1, 1]
+    return _strength_function()(tf.reshape(values, rows))
 
 
 @functools.cache
@@ -75,45 +72,39 @@ def _sums_function(rank: int, unit_axis: int) -> Any:
 
     def sums(values: Any) -> Any:
         spread = samples_positions_units(values, unit_axis)
-        size, sums, means = moments(spread)
-        return size, tf.stack(sums), tf.stack(extremes(spread)), _bins(values), means
+        found, means = moments(spread)
+        ends = [tf.cast(end, tf.float64) for end in extremes(spread)]
+        return tf.stack([*found, *ends]), _bins(values), means
 
     return noinline(sums, tf.TensorSpec([None] * rank, tf.float32))
 
 
 @functools.cache
-def _moments_function(rank: int, unit_axis: int) -> Any:
-    import tensorflow as tf
-
-    def sums(values: Any) -> Any:
-        size, found, means = moments(samples_positions_units(values, unit_axis))
-        return size, tf.stack(found), means
-
-    return noinline(sums, tf.TensorSpec([None] * rank, tf.float32))
-
-
-@functools.cache
-def _rectified_bins() -> Any:
-    """Return what makes the bins of max(z, 0) from those of z: all below 0 are 0, NaN stays NaN."""
+def _rectified_function(rank: int, unit_axis: int) -> Any:
+    """Return the reduction of max(z, 0): all of z that is below 0 becomes 0, NaN stays NaN."""
     import tensorflow as tf
 
     half = 1 << (BITS - 1)
     numbers = FIRST_INFINITE + 1
 
-    def rectified(bins: Any) -> Any:
+    def sums(values: Any, of_z: Any, bins: Any) -> Any:
+        found, means = moments(samples_positions_units(values, unit_axis))
         below = tf.reduce_sum(bins[half : half + numbers])
         kept = [bins[:1] + below, bins[1:half], tf.zeros([numbers], tf.int32), bins[half + numbers :]]
-        return tf.concat(kept, 0)
+        return tf.concat([tf.stack(found), tf.maximum(of_z[-2:], 0.0)], 0), tf.concat(kept, 0), means
 
-    return noinline(rectified, tf.TensorSpec([1 << BITS], tf.int32))
+    return noinline(
+        sums, tf.TensorSpec([None] * rank, tf.float32), tf.TensorSpec([7, None], tf.float64),
+        tf.TensorSpec([1 << BITS], tf.int32),
+    )  # fmt: skip
 
 
-def noinline(function: Any, spec: Any) -> Any:
+def noinline(function: Any, *specs: Any) -> Any:
     """Return a traced function that stays one: hundreds of copies would cost the graph's optimiser seconds."""
     import tensorflow as tf
 
     return tf.function(
-        function, input_signature=[spec], autograph=False, experimental_attributes={"_noinline": True}
+        function, input_signature=specs, autograph=False, experimental_attributes={"_noinline": True}
     )  # fmt: skip
 
 
@@ -132,8 +123,8 @@ def samples_positions_units(values: Any, unit_axis: int) -> Any:
     return tf.reshape(values, tf.stack([shape[0], tf.reduce_prod(shape[1:-1]), shape[-1]]))
 
 
-def moments(values: Any) -> tuple[Any, tuple[Any, Any, Any], Any]:
-    """Return size, sums (see :class:`Sums`) and means by sample of values of shape ``(samples, positions, units)``."""
+def moments(values: Any) -> tuple[list[Any], Any]:
+    """Return the first five rows of :class:`Sums` and means by sample of values ``(samples, positions, units)``."""
     import tensorflow as tf
 
     shape = tf.cast(tf.shape(values), tf.float64)
@@ -149,7 +140,8 @@ def moments(values: Any) -> tuple[Any, tuple[Any, Any, Any], Any]:
         square = tf.reduce_sum(tf.cast(tf.reduce_sum(tf.square(values), 1), tf.float64), 0)
         between = tf.reduce_sum(tf.square(wide / shape[1]), 0)
         means = sums / tf.cast(shape[1], tf.float32)
-    return tf.stack([shape[0] * shape[1], shape[0]]), (total, square, between), means
+    each = tf.ones_like(total)
+    return [each * shape[0] * shape[1], each * shape[0], total, square, between], means
 
 
 def extremes(values: Any) -> tuple[Any, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,7 +154,8 @@ class Step:
             return self._body(structure, [None if t is None else next(rest) for t in flat], values)
 
         traced = tf.function(body, autograph=False)
-        function = traced.get_concrete_function(specs, [tf.TensorSpec(v.shape, v.dtype) for v in self.values])
+        with _small_functions_as_they_are():
+            function = traced.get_concrete_function(specs, [tf.TensorSpec(v.shape, v.dtype) for v in self.values])
         self._traced.append((specs, function))
         return function
 
@@ -190,6 +192,19 @@ def _spec(value: Any, *, fixed: bool) -> Any:
         )  # fmt: skip
     shape = value.shape if fixed or not value.shape.rank else [None, *value.shape[1:]]
     return tf.TensorSpec(shape, value.dtype)
+
+
+@contextlib.contextmanager
+def _small_functions_as_they_are() -> Iterator[None]:
+    """Have calls of functions within a trace run as written: optimising a reduction takes longer than it saves."""
+    import tensorflow as tf
+
+    before = tf.config.optimizer.get_experimental_options()
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    try:
+        yield
+    finally:
+        tf.config.optimizer.set_experimental_options(before)
 
 
 def _arrays(value: Any) -> Any:

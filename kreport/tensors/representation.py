@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,16 +33,19 @@ class Projection:
     explained: NDArray[np.float64]
 
 
-def narrowed(features: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """Return features of at most ``width`` columns: wider ones times a fixed Gaussian matrix, which keeps distances.
+def narrowed(features: Sequence[NDArray[np.float32]], width: int) -> list[NDArray[np.float32]]:
+    """Return each array with at most ``width`` columns: wider ones times a fixed Gaussian matrix, to keep distances.
 
     Johnson and Lindenstrauss (1984); with 256 columns distances are kept within some 10 %.
     """
-    if features.shape[1] <= width:
-        return features
+    if all(part.shape[1] <= width for part in features):
+        return list(features)
     # One thread: BLAS threads that wait for TensorFlow's, and for one another, take ten times as long.
     with _thread_pools().limit(limits=1, user_api="blas"):
-        return np.asarray(features @ _matrix(features.shape[1], width), np.float32)
+        return [
+            part if part.shape[1] <= width else np.asarray(part @ _matrix(part.shape[1], width), np.float32)
+            for part in features
+        ]
 
 
 @functools.cache

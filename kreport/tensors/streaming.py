@@ -35,9 +35,8 @@ class UnitMoments:
     @classmethod
     def of(cls, reduced: Any) -> UnitMoments:
         """Return the moments of one batch from its sums, see :class:`kreport.probes.reductions.Sums`."""
-        count, samples = np.asarray(reduced.size, np.float64).tolist()
-        total, square, means = np.asarray(reduced.sums, np.float64)
-        low, high = np.asarray(reduced.ends, np.float64)
+        counts, seen, total, square, means, low, high = np.asarray(reduced.sums, np.float64)
+        count, samples = (float(one[0]) if len(one) else 0.0 for one in (counts, seen))
         with np.errstate(invalid="ignore", over="ignore"):  # values that are not finite have no moments
             mean = total / count if count else np.zeros_like(total)
             centred = square - count * mean * mean

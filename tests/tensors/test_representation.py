@@ -61,9 +61,11 @@ def test_a_linear_target_is_predicted():
 
 def test_narrowing_keeps_distances_and_is_fixed():
     wide = RANDOM.normal(size=(20, 900)).astype(np.float32)
-    narrow = narrowed(wide, 256)
+    few = wide[:, :5]
+    narrow, as_it_was = narrowed([wide, few], 256)
     assert narrow.shape == (20, 256)
-    np.testing.assert_array_equal(narrow, narrowed(wide, 256))
+    assert as_it_was is few
+    np.testing.assert_array_equal(narrow, narrowed([wide], 256)[0])
     before = np.linalg.norm(wide[:, None] - wide[None], axis=-1)
     after = np.linalg.norm(narrow[:, None] - narrow[None], axis=-1)
     np.testing.assert_allclose(after[before > 0], before[before > 0], rtol=0.25)

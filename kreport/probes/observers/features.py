@@ -108,7 +108,7 @@ class Representations(Observer[Features]):
         rows = np.flatnonzero(here % self._every == 0)
         if sum(map(len, self._index)) >= SAMPLES or not len(rows):
             return
-        self._values.append([narrowed(part[rows], WIDTH) for part in reduced["features"]])
+        self._values.append(narrowed([part[rows] for part in reduced["features"]], WIDTH))
         self._widths = [part.shape[1] for part in reduced["features"]]
         self._outputs.append(np.asarray(reduced["output"])[rows])
         self._index.append(batch.index[rows].astype(np.int64))
@@ -159,8 +159,8 @@ def _pooled(seen: Seen, call: SeenCall) -> Any:
         inside, axes = tf.cast(mask, tf.float32)[..., None], list(range(1, rank - 1))
         values = tf.math.divide_no_nan(tf.reduce_sum(values * inside, axes), tf.reduce_sum(inside, axes))
     elif rank > 2:
-        values = tf.ensure_shape(seen_means(seen, outputs, axis), [None, outputs.shape[axis]])
-    width = values.shape[-1]
+        values = seen_means(seen, outputs, axis)
+    width = outputs.shape[axis]
     if width is not None and width > WIDEST:
         parts = -(-width // WIDEST)
         padded = tf.pad(values, [[0, 0], [0, -width % parts]])

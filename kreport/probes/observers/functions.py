@@ -15,6 +15,7 @@ from kreport.probes import _keras_fit
 from kreport.probes.curves import FunctionCurve, curve_of, kind_of_function
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenActivation
 from kreport.probes.observers.activations import Shape, numeric, seen_sums, shape_of, unit_axis_of
+from kreport.probes.reductions import noinline
 from kreport.tensors.streaming import Stream
 
 PEAK_BINS = 20
@@ -169,7 +170,7 @@ class Functions(Observer[FunctionValues]):
                 entry.outputs.add(sums["a"])
             if "flat" in sums:
                 entry.flat = entry.flat + np.asarray(sums["flat"], np.float64)
-                entry.count += float(sums["z"].size[0])
+                entry.count += float(sums["z"].sums[0, 0])
             if "peaks" in sums:
                 _add_peaks(entry, sums["peaks"])
 
@@ -222,11 +223,10 @@ def _lasting(one: SeenActivation) -> SeenActivation:
 
 
 def _add_peaks(entry: _Entry, sums: Any) -> None:
+    choices, rows, sure, entropy = np.asarray(sums["sums"]).tolist()
     entry.peaks = entry.peaks + np.asarray(sums["counts"], np.int64)
-    entry.rows += float(sums["rows"])
-    entry.sure += float(sums["sure"])
-    entry.entropy += float(sums["entropy"])
-    entry.choices = int(sums["choices"])
+    entry.choices = int(choices)
+    entry.rows, entry.sure, entry.entropy = entry.rows + rows, entry.sure + sure, entry.entropy + entropy
 
 
 def _shares(entry: _Entry) -> Shares | None:
@@ -246,18 +246,28 @@ def _peaks(a: Any, mask: Any) -> dict[str, Any]:
     values = tf.cast(a, tf.float32)
     if mask is not None and mask.shape.rank < values.shape.rank:
         values = tf.boolean_mask(values, mask)
-    choices = tf.shape(values)[-1]
-    rows = tf.reshape(values, [-1, choices])
-    largest = tf.reduce_max(rows, 1)
-    largest = tf.boolean_mask(largest, tf.math.is_finite(largest))
-    bins = tf.clip_by_value(tf.cast(largest * PEAK_BINS, tf.int32), 0, PEAK_BINS - 1)
-    entropy = -tf.reduce_sum(tf.math.multiply_no_nan(tf.math.log(tf.maximum(rows, 1e-30)), rows), 1)
-    even = tf.math.log(tf.maximum(tf.cast(choices, tf.float32), 2.0))
-    return {
-        "counts": tf.math.bincount(bins, minlength=PEAK_BINS, maxlength=PEAK_BINS), "choices": choices,
-        "rows": tf.cast(tf.size(largest), tf.float64), "sure": tf.reduce_sum(tf.cast(largest, tf.float64)),
-        "entropy": tf.reduce_sum(tf.cast(tf.boolean_mask(entropy, tf.math.is_finite(entropy)) / even, tf.float64)),
-    }  # fmt: skip
+    counts, sums = _peaks_function()(tf.reshape(values, [-1, tf.shape(values)[-1]]))
+    return {"counts": counts, "sums": sums}
+
+
+@functools.cache
+def _peaks_function() -> Any:
+    """Return what makes of rows the counts of :data:`PEAK_BINS`, and choices, rows, sum of peaks, of entropies."""
+    import tensorflow as tf
+
+    def peaks(rows: Any) -> Any:
+        choices = tf.shape(rows)[1]
+        largest = tf.reduce_max(rows, 1)
+        largest = tf.boolean_mask(largest, tf.math.is_finite(largest))
+        bins = tf.clip_by_value(tf.cast(largest * PEAK_BINS, tf.int32), 0, PEAK_BINS - 1)
+        entropy = -tf.reduce_sum(tf.math.multiply_no_nan(tf.math.log(tf.maximum(rows, 1e-30)), rows), 1)
+        even = tf.math.log(tf.maximum(tf.cast(choices, tf.float32), 2.0))
+        entropy = tf.boolean_mask(entropy, tf.math.is_finite(entropy)) / even
+        sums = [tf.reduce_sum(tf.cast(one, tf.float64)) for one in (largest, entropy)]
+        sizes = [tf.cast(size, tf.float64) for size in (choices, tf.size(largest))]
+        return tf.math.bincount(bins, minlength=PEAK_BINS, maxlength=PEAK_BINS), tf.stack([*sizes, *sums])
+
+    return noinline(peaks, tf.TensorSpec([None, None], tf.float32))
 
 
 def flat_by_unit(z: Any, mask: Any, flats: tuple[tuple[float, float], ...], unit_axis: int = -1) -> Any:

@@ -130,7 +130,7 @@ class Gradients(Observer[WeightGradients]):
             if entry.gradient is not None
         ]
         loss = tf.constant(np.nan) if seen.loss is None else tf.cast(seen.loss, tf.float32)
-        return {"products": products, "loss": loss}
+        return {"products": tf.stack(products) if products else (), "loss": loss}
 
     def _met(self, entry: SeenGradient) -> _Known:
         optimizer, name = getattr(self._model, "optimizer", None), ""
@@ -207,8 +207,8 @@ class Gradients(Observer[WeightGradients]):
         )  # fmt: skip
 
 
-def _added(total: Any, gradient: Any, weight: Any) -> tuple[Any, Any]:
-    """Add a gradient times ``weight`` to a sum; return ‖g‖² and its product with the sum as it was."""
+def _added(total: Any, gradient: Any, weight: Any) -> Any:
+    """Add a gradient times ``weight`` to a sum; return ‖g‖² and its product with the sum as it was, of shape (2,)."""
     import tensorflow as tf
 
     if isinstance(gradient, tf.IndexedSlices):
@@ -222,7 +222,7 @@ def _added(total: Any, gradient: Any, weight: Any) -> tuple[Any, Any]:
         weighted = values * weight
         cross = tf.reduce_sum(weighted * total)
         total.assign_add(weighted)
-    return tf.reduce_sum(tf.square(values)), cross
+    return tf.stack([2 * tf.nn.l2_loss(values), cross])
 
 
 def _reader(total: Any, samples: int) -> Callable[[], NDArray[np.float32]]:
