@@ -137,11 +137,18 @@ def moments(values: Any) -> tuple[list[Any], Any]:
         sums = tf.reduce_sum(values, 1)
         wide = tf.cast(sums, tf.float64)
         total = tf.reduce_sum(wide, 0)
-        square = tf.reduce_sum(tf.cast(tf.reduce_sum(tf.square(values), 1), tf.float64), 0)
+        square = tf.reduce_sum(tf.square(tf.cast(norms(values), tf.float64)), 0)
         between = tf.reduce_sum(tf.square(wide / shape[1]), 0)
         means = sums / tf.cast(shape[1], tf.float32)
     each = tf.ones_like(total)
     return [each * shape[0] * shape[1], each * shape[0], total, square, between], means
+
+
+def norms(values: Any) -> Any:
+    """Return the Euclidean norm over the second axis: in one operation, so that no squares are held in memory."""
+    import tensorflow as tf
+
+    return tf.raw_ops.EuclideanNorm(input=values, axis=1)
 
 
 def extremes(values: Any) -> tuple[Any, Any]:
@@ -167,7 +174,7 @@ def _strength_function() -> Any:
     def strengths(values: Any) -> Any:
         size = tf.size(values, tf.int64)
         zeros = _total(tf.cast(tf.equal(values, 0.0), tf.float32))
-        square = _total(tf.square(values))
+        square = tf.reduce_sum(tf.square(tf.cast(norms(values), tf.float64)))
         mean = tf.math.divide_no_nan(square, tf.cast(size, tf.float64))
         usual = tf.math.is_finite(mean) & (mean >= TINY_SQUARE)
         square, bad = tf.cond(usual, lambda: (square, tf.constant(0.0, tf.float64)), lambda: _far(values))
