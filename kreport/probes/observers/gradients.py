@@ -216,12 +216,14 @@ def _added(total: Any, gradient: Any, weight: Any) -> Any:
         values, before = slices.values, tf.gather(total, slices.indices)
         weighted = values * weight
         cross = tf.reduce_sum(weighted * before)
-        total.scatter_add(tf.IndexedSlices(weighted, slices.indices))
+        with tf.control_dependencies([cross]):
+            total.scatter_add(tf.IndexedSlices(weighted, slices.indices))
     else:
         values = tf.cast(gradient, tf.float32)
         weighted = values * weight
         cross = tf.reduce_sum(weighted * total)
-        total.assign_add(weighted)
+        with tf.control_dependencies([cross]):  # whoever still reads the sum would have it copied
+            total.assign_add(weighted)
     return tf.stack([2 * tf.nn.l2_loss(values), cross])
 
 
