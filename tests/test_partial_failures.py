@@ -28,6 +28,7 @@ PARTS = {
     "gradients by class": ("kreport.probes.samples.classes._measured", "Gradients by class"),
     "telling samples": ("kreport.probes.samples.telling._chosen", "Telling samples"),
     "representation": ("kreport.analyzers.activations.represented", "Representation over depth"),
+    "hardest samples": ("kreport.probes.samples.hardest._inputs", "Pictures or texts of the hardest samples"),
 }
 
 
@@ -36,6 +37,7 @@ LOST = {
     "gradients by class": ["Gradients by class", "Classes against each other"],
     "telling samples": ["What three samples", "Attribution"],
     "representation": ["Classes over depth", "Samples in hidden", "Samples in norm", "Similarity of layers"],
+    "hardest samples": [],
 }
 """Titles that go with a part."""
 

@@ -85,9 +85,7 @@ class Gradients(Analyzer[GradientStats]):
             found,
             outputs=() if backflow is None else of_calls(backflow, graph),
             inputs=() if backflow is None else of_inputs(backflow, batches),
-            sample_losses=None
-            if losses is None
-            else sample_losses(losses, batches.class_names, () if hard is None else hard.inputs),
+            sample_losses=None if losses is None else sample_losses(losses, batches.class_names, hard),
             pulls=of_losses(pulls),
             pull_samples=0 if pulls is None else pulls.samples,
             attribution=attribution,
@@ -139,9 +137,10 @@ def _blocks(stats: GradientStats) -> list[Block]:
 def _losses(losses: SampleLoss) -> list[Block]:
     """Return how losses are spread beside the hardest samples, which get the whole width where they are texts."""
     chart, hard = losses_chart(losses), hardest(losses)
+    missing = [notice_of(gap, title="Pictures or texts of the hardest samples") for gap in losses.gaps]
     if any(one.input is not None and quoted(one.input) for one in losses.hardest):
-        return [Row(blocks=(chart,), spans=(6,)), hard]
-    return [Row(blocks=(chart, hard), spans=(6, 6))]
+        return [Row(blocks=(chart,), spans=(6,)), hard, *missing]
+    return [Row(blocks=(chart, hard), spans=(6, 6)), *missing]
 
 
 def _said(stats: GradientStats) -> list[Block]:

@@ -12,7 +12,7 @@ from kreport.analyzers._gradients.stats import HardSample, SampleLoss
 from kreport.document.numbers import quantity
 from kreport.probes.observers.sample_losses import Answer, SampleLosses
 from kreport.probes.observers.sample_losses import HardSample as Observed
-from kreport.probes.samples.inputs import InputView
+from kreport.probes.samples.hardest import HardestSamples
 from kreport.tensors.cumulative import Binned
 from kreport.tensors.distribution import LEVELS
 
@@ -29,16 +29,17 @@ DEPTH = 1e-6
 
 
 def sample_losses(
-    found: SampleLosses, class_names: Sequence[str], shown: Sequence[InputView] = ()
+    found: SampleLosses, class_names: Sequence[str], hard: HardestSamples | None = None
 ) -> SampleLoss | None:
     """Return the figures; None where no loss is finite.
 
     Args:
         found: what the sweep observed.
         class_names: by index.
-        shown: the inputs of the hardest samples, or ().
+        hard: the hardest samples as they are shown, None where they are not.
     """
     good = found.samples - found.bad
+    shown = () if hard is None else hard.inputs
     if not good:
         return None
     binned = found.counts.cumulative(found.low, found.high)
@@ -54,6 +55,7 @@ def sample_losses(
             replace(_hard(one, class_names if found.classes else ()), input=shown[place] if shown else None)
             for place, one in enumerate(found.hardest)
         ),
+        gaps=() if hard is None else hard.gaps,
     )  # fmt: skip
 
 

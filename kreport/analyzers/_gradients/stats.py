@@ -154,6 +154,7 @@ class SampleLoss:
         logarithmic: whether the bins are even in the logarithm; smaller losses stand in the first one.
         hardest: the largest first.
         share: of the summed loss that the hardest 5 % of the samples have.
+        gaps: why the hardest are not shown themselves, where that is a failure.
     """
 
     samples: int
@@ -165,6 +166,7 @@ class SampleLoss:
     logarithmic: bool
     hardest: tuple[HardSample, ...]
     share: float
+    gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

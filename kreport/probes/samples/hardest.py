@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Any
 
 from kreport.document.model import Gap
 from kreport.inputs.batches import Batches, joined
+from kreport.pipeline import contained
 from kreport.probes.graph import LayerGraph
 from kreport.probes.observers.sample_losses import SampleLosses
 from kreport.probes.samples.inputs import InputView, views
-from kreport.probes.samples.telling import Choice, seen_of, token_view
+from kreport.probes.samples.telling import Choice, Chosen, seen_of, token_view
 from kreport.probes.tree import LayerTree
 
 SIDE = 32
@@ -20,9 +21,15 @@ SIDE = 32
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class HardestSamples:
-    """The inputs of the hardest samples in their order; () where they are neither pictures, curves nor texts."""
+    """The inputs of the hardest samples in their order; () where they are neither pictures, curves nor texts.
+
+    Attributes:
+        inputs: as they are shown.
+        gaps: why there are none, where that is a failure.
+    """
 
     inputs: tuple[InputView, ...] = ()
+    gaps: tuple[Gap, ...] = ()
 
 
 def hardest_samples(
@@ -32,10 +39,15 @@ def hardest_samples(
     hard = [one.x for one in losses.hardest]
     if not batches.embed or isinstance(choice.chosen, Gap) or not hard or any(x is None for x in hard):
         return HardestSamples()
-    x, primary = joined(hard), choice.chosen.primary
+    found = contained("hardest samples", _inputs, tree, hard, choice.chosen, batches, graph)
+    return HardestSamples(gaps=(found,)) if isinstance(found, Gap) else HardestSamples(inputs=found)
+
+
+def _inputs(
+    tree: LayerTree, hard: Sequence[Any], chosen: Chosen, batches: Batches, graph: LayerGraph | None
+) -> tuple[InputView, ...]:
+    x, primary = joined(hard), chosen.primary
     if primary.kind in ("image", "series", "text"):
-        return HardestSamples(inputs=views(x, primary, batches, SIDE))
-    tokens = seen_of(tree, x, len(hard), graph).tokens if choice.chosen.tokens is not None else None
-    if tokens is None:
-        return HardestSamples()
-    return HardestSamples(inputs=tuple(token_view(tokens, index) for index in np.arange(len(hard)).tolist()))
+        return views(x, primary, batches, SIDE)
+    tokens = seen_of(tree, x, len(hard), graph).tokens if chosen.tokens is not None else None
+    return () if tokens is None else tuple(token_view(tokens, index) for index in range(len(hard)))

@@ -14,6 +14,7 @@ from kreport.document.blocks import Images, Table
 from kreport.document.text import plain
 from kreport.probes.observers.sample_losses import Answer, SampleLosses
 from kreport.probes.observers.sample_losses import HardSample as Observed
+from kreport.probes.samples.hardest import HardestSamples
 from kreport.tensors.cumulative import FineCounts
 from tests.analyzers._activations.test_samples import IMAGE, view
 
@@ -82,7 +83,7 @@ def test_several_outputs_are_told_by_name() -> None:
     )
     one = Observed(index=5, loss=2.5, label=None, said=None, share=None, answers=answers)
     found = SampleLosses(counts=counts, samples=2, bad=0, total=3.5, low=1.0, high=2.5, hardest=(one,), classes=True)
-    [told] = sample_losses(found, ("cat", "dog"), (IMAGE,)).hardest
+    [told] = sample_losses(found, ("cat", "dog"), HardestSamples(inputs=(IMAGE,))).hardest
     assert told.label == "kind: dog, size: 0.500"
     assert told.said == "kind: cat (90.0\u202f%), size: −0.250"
     assert told.input is IMAGE
