@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kreport.analyzers import Analyzer
+from kreport.analyzers._metric_names import titled
 from kreport.analyzers._training.names import direction, may_be_share
 from kreport.document.blocks import Column, Table, TableRow
 from kreport.document.model import Section
@@ -120,5 +121,4 @@ def lede(stats: EvaluationStats) -> Text:
     headline = stats.headline
     if headline is None:
         return "No metrics."
-    name = headline.name.replace("_", " ").capitalize()
-    return (Strong(f"{name} {written(headline)}"), f" on {plural(stats.samples, 'sample')}.")
+    return (Strong(f"{titled(headline.name)} {written(headline)}"), f" on {plural(stats.samples, 'sample')}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kreport.analyzers._metric_names import said, titled
 from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.evaluation import EvaluationStats
@@ -32,7 +33,7 @@ def _evaluation(evaluation: EvaluationStats) -> Iterator[KeyFigure]:
     metric = evaluation.headline
     if metric is not None:
         yield KeyFigure(
-            label=metric.name.replace("_", " ").capitalize(), value=metric.value,
+            label=titled(metric.name), value=metric.value,
             unit="share" if metric.share else "number",
             context=(f"on {plural(evaluation.samples, 'sample')} of data=", "as compiled"),
         )  # fmt: skip
@@ -44,7 +45,7 @@ def _training(training: TrainingCurves) -> Iterator[KeyFigure]:
         return
     context = (f"{best.split}, at epoch {best.epoch}", f"best of {plural(training.epochs, 'epoch')}")
     yield KeyFigure(
-        label=f"Best {best.metric.replace('_', ' ')}",
+        label=f"Best {said(best.metric)}",
         value=best.value,
         unit="share" if best.share else "number",
         context=context,

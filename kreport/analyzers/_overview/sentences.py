@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kreport.analyzers._metric_names import said, titled
 from kreport.analyzers._overview.task import task
 from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
@@ -48,7 +49,7 @@ def verdict(
     """Return the sentence a reader takes away: how good it is, best score and when, else what the model is."""
     spans: list[Span] = []
     if evaluation is not None and evaluation.headline is not None:
-        name, value = evaluation.headline.name.replace("_", " ").capitalize(), written(evaluation.headline)
+        name, value = titled(evaluation.headline.name), written(evaluation.headline)
         spans += [Strong(f"{name} {value} on {plural(evaluation.samples, 'sample')}."), " "]
     if training is not None and training.headline is not None:
         spans += [Strong(best(training.headline, training.epochs)), " "]
@@ -62,7 +63,7 @@ def verdict(
 def best(headline: Best, epochs: int) -> str:
     """Return the best score in words."""
     value = score(headline)
-    name, where = headline.metric.replace("_", " "), f" in {headline.run}" if headline.run else f" of {epochs}"
+    name, where = said(headline.metric), f" in {headline.run}" if headline.run else f" of {epochs}"
     return f"Best {headline.split} {name} {value} at epoch {headline.epoch}{where}."
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kreport.analyzers._metric_names import said
 from kreport.analyzers._training.curves import TrainingCurves
-from kreport.analyzers._training.sentences import said
 from kreport.analyzers._training.series import finite, kind_of, line, splits
 from kreport.charts.axes import axis_of
 from kreport.charts.curves import plot

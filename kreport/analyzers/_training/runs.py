@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kreport.analyzers._metric_names import capital, said
 from kreport.analyzers._training.curves import LOSS, Metric, RunCurves, Series, TrainingCurves
-from kreport.analyzers._training.sentences import capital, runs_course, runs_title, said
+from kreport.analyzers._training.sentences import runs_course, runs_title
 from kreport.analyzers._training.series import best_mark, finite, kind_of, line
 from kreport.charts.axes import axis_of
 from kreport.charts.curves import HALF, Line, plot

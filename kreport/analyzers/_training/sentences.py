@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
+from kreport.analyzers._metric_names import capital, said
 from kreport.analyzers._training.curves import LOSS, Best, Metric, RunCurves, Series, TrainingCurves
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import CodeSpan, Name, Span, Strong, Text
@@ -23,10 +24,6 @@ WHILE = 3
 """Epochs after the best one from which either is said."""
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-ACRONYMS = frozenset({"mae", "mse", "rmse", "mape", "msle", "auc", "roc", "iou", "kl", "f1", "psnr", "ssim", "lr"})
-"""Words that are written in capitals."""
 
 
 def lede(measured: TrainingCurves) -> Text:
@@ -265,18 +262,6 @@ def runs_course(found: Sequence[tuple[RunCurves, Metric, Series]]) -> str:
              + ("" if series.best is None else f", best {shown(series.best, metric)} at epoch {series.best_epoch}")
              for run, metric, series in found[:6]]  # fmt: skip
     return f"{'; '.join(parts)}{f'; {len(found) - 6} more' if len(found) > 6 else ''}."
-
-
-def said(name: str) -> str:
-    """Return a metric's name in a sentence: on one line, with spaces for underscores, never longer than 40."""
-    text = "".join(c if c.isprintable() else " " for c in name.replace("_", " "))
-    text = " ".join(word.upper() if word in ACRONYMS else word for word in text.split(" "))
-    return text if len(text) <= 40 else f"{text[:24]}…{text[-15:]}"
-
-
-def capital(text: str) -> str:
-    """Return ``text`` with its first letter capital."""
-    return text[:1].upper() + text[1:]
 
 
 def shown(value: float, metric: Metric) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kreport.analyzers._metric_names import capital, said
 from kreport.analyzers._training.curves import LOSS, Metric, RunCurves, Series, TrainingCurves
 from kreport.analyzers._training.multiples import multiples_chart
 from kreport.analyzers._training.runs import run_charts
 from kreport.analyzers._training.sentences import (
-    capital,
     changed_at,
     course,
     curve_title,
@@ -18,7 +18,6 @@ from kreport.analyzers._training.sentences import (
     gap_title,
     listed,
     rate_title,
-    said,
     time_title,
 )
 from kreport.analyzers._training.series import best_mark, finite, kind_of, line, splits

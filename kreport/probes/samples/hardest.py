@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +43,7 @@ def hardest_samples(
 
 
 def _inputs(
-    tree: LayerTree, hard: Sequence[Any], chosen: Chosen, batches: Batches, graph: LayerGraph | None
+    tree: LayerTree, hard: list[Any], chosen: Chosen, batches: Batches, graph: LayerGraph | None
 ) -> tuple[InputView, ...]:
     x, primary = joined(hard), chosen.primary
     if primary.kind in ("image", "series", "text"):

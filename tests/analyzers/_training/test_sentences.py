@@ -8,7 +8,7 @@ import pytest
 
 from kreport.analyzers._training.curves import TrainingCurves
 from kreport.analyzers._training.measuring import curves_of, headline
-from kreport.analyzers._training.sentences import curve_title, gap_title, lede, listed, rate_title, said, time_title
+from kreport.analyzers._training.sentences import curve_title, gap_title, lede, listed, rate_title, time_title
 from kreport.document.text import plain
 from kreport.inputs.history import read_history
 
@@ -126,11 +126,6 @@ def test_gap_and_time_are_told_in_numbers():
     run = only({"loss": [1.0, 1.0], "val_loss": [2.0, 1.25], "time": [4.0, 2.0]})
     assert gap_title(run.metric("loss")) == "Gap: 0.250 at the end"
     assert time_title(run.seconds) == "Time: 3\u202fs an epoch"
-
-
-def test_names_are_said_on_one_short_line():
-    assert said("my_long\nname\x00") == "my long name "
-    assert len(said("x" * 300)) == 40
 
 
 def test_lists_end_with_and():
