@@ -28,6 +28,9 @@ SHORT = 3
 TURNED = 96
 """Room for a turned name, px."""
 
+SMALL, ABREAST, GAP = 12, 4, 16
+"""Side of a cell where grids stand side by side, how many do, and px between them."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Grid:
@@ -39,6 +42,7 @@ class Grid:
         low, high: values at the ends of the ramp.
         palette: ``diverging`` or ``sequential``.
         what: the value's name in the tooltip; row, column: those of the axes.
+        heading: above a grid that stands beside others.
     """
 
     values: NDArray[np.float64]
@@ -50,6 +54,7 @@ class Grid:
     what: str = "value"
     row: str = "row"
     column: str = "column"
+    heading: str = ""
 
 
 def grid_chart(
@@ -63,35 +68,62 @@ def grid_chart(
     ramp: Ramp | None = None,
 ) -> Chart:
     """Return the picture of all cells."""
+    made = finished(_drawn(grid), id=id, title=title, subtitle=subtitle, alt=alt, note=note)
+    return replace(made, ramp=ramp)
+
+
+def grids_chart(
+    grids: Sequence[Grid],
+    *,
+    id: str,  # noqa: A002 - the field's name
+    title: Text,
+    subtitle: Text,
+    alt: str,
+    note: Text = "",
+    ramp: Ramp | None = None,
+) -> Chart:
+    """Return grids of the same rows side by side, four a line, each with its heading."""
     import altair  # noqa: ICN001 - alt is the alternative text here
+
+    drawn = [
+        _drawn(grid, step=SMALL, named=place % ABREAST == 0).properties(title=drawable(grid.heading))
+        for place, grid in enumerate(grids)
+    ]
+    lines = [altair.hconcat(*drawn[start : start + ABREAST], spacing=GAP) for start in range(0, len(drawn), ABREAST)]
+    whole = altair.vconcat(*lines, spacing=GAP) if len(lines) > 1 else lines[0]
+    made = finished(whole, id=id, title=title, subtitle=subtitle, alt=alt, note=note, wide=True)
+    return replace(made, ramp=ramp)
+
+
+def _drawn(grid: Grid, *, step: int = STEP, named: bool = True) -> Any:
+    import altair as alt
 
     colours = DIVERGING if grid.palette == "diverging" else SEQUENTIAL
     order = [_key(place, name) for place, name in enumerate(grid.columns)]
     turned = max(map(len, grid.columns), default=0) > SHORT
     written = f"slice(datum.label, {DIGITS})"  # an expression never holds a name
-    above = altair.Axis(
+    above = alt.Axis(
         orient="top", labelExpr=written, labelAngle=-90 if turned else 0, labelLimit=TURNED, labelColor=INK,
         domain=False, ticks=False, labelFontSize=11,
     )  # fmt: skip
-    left = altair.Axis(labelColor=INK, labelFontSize=11.5, domain=False, ticks=False, labelLimit=180)
-    painted = altair.Scale(domain=list(range(STEPS)), range=list(colours))
-    chart = (
-        altair.Chart(altair.Data(values=_cells(grid)))
+    left = alt.Axis(labelColor=INK, labelFontSize=11.5 if step == STEP else 11, domain=False, ticks=False,
+                       labelLimit=180)  # fmt: skip
+    painted = alt.Scale(domain=list(range(STEPS)), range=list(colours))
+    return (
+        alt.Chart(alt.Data(values=_cells(grid)))
         .mark_rect()
         .encode(
-            x=altair.X("x:O", sort=order, axis=above),
-            y=altair.Y("y:N", sort=list(grid.rows), axis=left),
-            color=altair.Color("s:O", scale=painted, legend=None),
+            x=alt.X("x:O", sort=order, axis=above),
+            y=alt.Y("y:N", sort=list(grid.rows), axis=left if named else None),
+            color=alt.Color("s:O", scale=painted, legend=None),
             tooltip=[
-                altair.Tooltip("y:N", title=grid.row),
-                altair.Tooltip("c:N", title=grid.column),
-                altair.Tooltip("v:Q", title=grid.what),
+                alt.Tooltip("y:N", title=grid.row),
+                alt.Tooltip("c:N", title=grid.column),
+                alt.Tooltip("v:Q", title=grid.what),
             ],
         )
-        .properties(width=STEP * len(grid.columns), height=STEP * len(grid.rows))
+        .properties(width=step * len(grid.columns), height=step * len(grid.rows))
     )
-    made = finished(chart, id=id, title=title, subtitle=subtitle, alt=alt, note=note)
-    return replace(made, ramp=ramp)
 
 
 def _key(place: int, name: str) -> str:

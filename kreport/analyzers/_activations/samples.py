@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from kreport.analyzers._activations.attention import attention_blocks
 from kreport.analyzers._labels import counted, cut, leaf
 from kreport.analyzers._verdicts import input_cell, why_of
-from kreport.charts.grid import Grid, grid_chart
 from kreport.document.blocks import (
     Block,
-    Chart,
     Picture,
-    Ramp,
-    Row,
     ShareBars,
     Strip,
     StripCell,
@@ -25,7 +21,6 @@ from kreport.document.blocks import (
 from kreport.document.model import notice_of
 from kreport.document.numbers import quantity
 from kreport.document.text import Name, Text
-from kreport.probes.samples.attending import AttentionView
 from kreport.probes.samples.inside import LayerView
 from kreport.probes.samples.telling import TellingSample, TellingSamples
 from kreport.tensors.pictures import mosaic
@@ -45,18 +40,6 @@ LABEL = 18
 WIDE, TALL = 110, 64
 """Of other pictures, px."""
 
-STANDS_OUT = 1.5
-"""A key is named when its mean weight is so many times that of equal weights; a rule of thumb."""
-
-ALIKE = 1.1
-"""Ratio of the largest weight to the least up to which all are called the same."""
-
-TOKEN = 14
-"""Characters of a token beside a grid."""
-
-ZERO_WIDTH = "\u200b"
-"""Tells equal tokens of an axis apart without being seen."""
-
 LINE = 16
 """Height of one line of units, px."""
 
@@ -71,9 +54,7 @@ def telling_blocks(telling: TellingSamples) -> list[Block]:
     missing: list[Block] = [notice_of(gap, title="Telling samples") for gap in telling.gaps]
     if not telling.samples:
         return missing
-    grids = [_attention(telling, place) for place in range(len(telling.attention))]
-    rows: list[Block] = [Row(blocks=tuple(grids), spans=(4,) * len(grids))] if grids else []
-    return [_strip(telling), *rows, *missing]
+    return [_strip(telling), *attention_blocks(telling), *missing]
 
 
 def strip_title(telling: TellingSamples) -> str:
@@ -81,45 +62,6 @@ def strip_title(telling: TellingSamples) -> str:
     number = len(telling.samples)
     noun = NOUNS.get(telling.samples[0].input.kind, "samples")
     return f"What {counted(number, noun)} {'looks' if number == 1 else 'look'} like inside"
-
-
-def attention_title(view: AttentionView) -> str:
-    """Return the layer, and what it looks at most where that stands out from equal weights."""
-    mean = view.weights.mean(0)
-    place = int(mean.argmax())
-    noun = f"Attention in {cut(leaf(view.call), LABEL)}"
-    if view.weights.size > 1 and view.weights.max() <= ALIKE * view.weights.min():
-        return f"{noun}: the same on all keys"
-    return f"{noun}: most on {view.keys[place]}" if mean[place] >= STANDS_OUT / len(mean) > 0 else noun
-
-
-def _attention(telling: TellingSamples, place: int) -> Chart:
-    view, sample = telling.attention[place], telling.samples[0].verdict
-    heads = f"mean of {view.heads} heads" if view.heads > 1 else "one head"
-    if view.of > view.heads:
-        heads = f"mean of the first {view.heads} of {view.of} heads"
-    title, most = attention_title(view), float(view.weights.max(initial=0.0))
-    return grid_chart(
-        Grid(
-            values=view.weights, rows=_apart(view.queries), columns=[cut(name, TOKEN) for name in view.keys], low=0.0,
-            high=most, what="weight", row="query", column="key",
-        ),
-        id=f"activations-attention-{place}", title=title,
-        subtitle=f"Weights of sample {sample.index:,}, {heads}: queries down, keys to the right",
-        alt=f"{title}: weights between {len(view.queries)} queries and {len(view.keys)} keys, up to {quantity(most)}.",
-        note=f"{view.note[:1].upper()}{view.note[1:]}." if view.note else "",
-        ramp=Ramp(palette="sequential", low="0", high=quantity(most)),
-    )  # fmt: skip
-
-
-def _apart(names: Sequence[str]) -> list[str]:
-    """Return the names with what keeps equal ones apart: an axis has each once."""
-    seen: Counter[str] = Counter()
-    found = []
-    for name in (cut(one, TOKEN) for one in names):
-        found.append(name + ZERO_WIDTH * seen[name])
-        seen[name] += 1
-    return found
 
 
 def _strip(telling: TellingSamples) -> Strip:

@@ -16,7 +16,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras
 from kreport.probes.graph import LayerGraph
 from kreport.probes.observers.kept import KeptSamples
-from kreport.probes.samples.attending import AttentionView, attention
+from kreport.probes.samples.attending import AttentionView, HeadsView, attention, heads
 from kreport.probes.samples.budget import at_once, in_parts
 from kreport.probes.samples.choosing import Judged, Pick, judged, labels_of, telling
 from kreport.probes.samples.inputs import NOTHING, InputView, Primary, picture_of, primary_of, shown_tokens, views
@@ -84,6 +84,7 @@ class TellingSamples:
         of: number of samples they were chosen from.
         gaps: parts that are missing, and why.
         attention: what attends to what in the first sample, by layer.
+        heads: each head of one of these layers, a sample each.
     """
 
     samples: tuple[TellingSample, ...]
@@ -95,6 +96,7 @@ class TellingSamples:
     of: int
     gaps: tuple[Gap, ...]
     attention: tuple[AttentionView, ...] = ()
+    heads: tuple[HeadsView, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -159,6 +161,7 @@ def _chosen(tree: LayerTree, kept: KeptSamples, batches: Batches, graph: LayerGr
         inputs=primary.several, outputs=kept.several, of=len(kept.index),
         gaps=(layers,) if isinstance(layers, Gap) else (),
         attention=() if isinstance(seen.layers, Gap) else attention(seen.layers, tokens),
+        heads=() if isinstance(seen.layers, Gap) else heads(seen.layers, tokens),
     )  # fmt: skip
     return Chosen(kept=kept, found=found, picks=picks, x=x, primary=primary, tokens=tokens, telling=shown)
 

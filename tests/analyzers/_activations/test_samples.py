@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kreport.analyzers._activations.samples import attention_title, strip_title, telling_blocks
-from kreport.document.blocks import Chart, Notice, Row, ShareBars, Strip
+from kreport.analyzers._activations.samples import strip_title, telling_blocks
+from kreport.document.blocks import Notice, ShareBars, Strip
 from kreport.document.model import Gap
 from kreport.document.text import plain
-from kreport.probes.samples.attending import AttentionView
 from kreport.probes.samples.inputs import InputView
 from kreport.probes.samples.inside import LayerView
 from kreport.probes.samples.telling import TellingSample, TellingSamples, Verdict
@@ -159,48 +158,3 @@ def test_what_is_missing_is_told() -> None:
     )  # fmt: skip
     assert isinstance(notice, Notice)
     assert "samples=False" in plain(notice.text)
-
-
-def attending(weights: np.ndarray, **more: Any) -> AttentionView:
-    names = ("not", "so", "bad", "film")[: len(weights)]
-    given = {"call": "net / attend", "layer": "net / attend", "heads": 4, "of": 4, "queries": names, "keys": names,
-             "note": ""} | more  # fmt: skip
-    return AttentionView(weights=weights, **given)
-
-
-class TestAttention:
-    def test_stands_below_the_strip_with_tokens_on_both_axes(self):
-        view_ = attending(np.array([[0.1, 0.2, 0.7]] * 3), queries=("so", "so", "bad"), note="first 3 of 9 tokens")
-        one = TellingSample(verdict=verdict(), input=view("tokens", words=("so", "so", "bad")))
-        strip, row = telling_blocks(
-            TellingSamples(samples=(one,), layers=(), task="classes", input="", inputs=1, outputs=1, of=9, gaps=(),
-                           attention=(view_,))
-        )  # fmt: skip
-        assert isinstance(strip, Strip)
-        assert isinstance(row, Row)
-        [chart] = row.blocks
-        assert isinstance(chart, Chart)
-        assert plain(chart.title) == "Attention in attend: most on bad"
-        assert plain(chart.subtitle) == "Weights of sample 7, mean of 4 heads: queries down, keys to the right"
-        assert plain(chart.note) == "First 3 of 9 tokens."
-        assert "3 queries and 3 keys, up to 0.700" in chart.alt
-        cells = (
-            next(iter(chart.spec["datasets"].values())) if "datasets" in chart.spec else chart.spec["data"]["values"]
-        )
-        assert len(cells) == 9  # equal tokens have a row each
-        assert len({cell["y"] for cell in cells}) == 3
-        assert {cell["y"].strip("\u200b") for cell in cells} == {"so", "bad"}
-
-    def test_a_title_names_no_key_where_none_stands_out(self):
-        assert attention_title(attending(np.full((4, 4), 0.25))) == "Attention in attend: the same on all keys"
-        assert attention_title(attending(np.array([[0.4, 0.6], [0.5, 0.5]]))) == "Attention in attend"
-
-    @pytest.mark.parametrize(("heads", "of", "said"), [(1, 1, "one head"), (8, 12, "mean of the first 8 of 12 heads")])
-    def test_says_how_many_heads_are_averaged(self, heads, of, said):
-        one = TellingSample(verdict=verdict(), input=IMAGE)
-        view_ = attending(np.eye(2), heads=heads, of=of)
-        _, row = telling_blocks(
-            TellingSamples(samples=(one,), layers=(), task="classes", input="", inputs=1, outputs=1, of=9, gaps=(),
-                           attention=(view_,))
-        )  # fmt: skip
-        assert said in plain(row.blocks[0].subtitle)

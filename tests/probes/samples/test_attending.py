@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from kreport.probes.samples.attending import POSITIONS, attention
+from kreport.probes.samples.attending import BESIDE, CELLS, LEVELS, POSITIONS, attention, heads
 from kreport.probes.samples.inside import Output, Outputs
 from kreport.probes.samples.seeing import Tokens, looked
 from kreport.probes.samples.telling import seen_of
@@ -66,3 +66,44 @@ def test_weights_between_two_sequences_have_positions():
 
 def test_other_layers_have_none():
     assert attention(outputs(RANDOM.uniform(size=(1, 4, 4)).astype("float32"), form="time"), None) == ()
+
+
+class TestHeads:
+    def test_are_those_of_the_layer_for_every_telling_sample(self):
+        keras.utils.set_random_seed(2)
+        inputs = keras.Input((6,), dtype="int32")
+        vectors = L.Embedding(9, 8, mask_zero=True)(inputs)
+        layer = L.MultiHeadAttention(2, 4, name="attend")
+        model = keras.Model(inputs, L.Dense(2)(L.GlobalAveragePooling1D()(layer(vectors, vectors))))
+        x = RANDOM.integers(1, 9, (3, 6))
+        x[0, 4:] = 0
+        seen = seen_of(tree_of(model), x, 3, None)
+        views = heads(seen.layers, seen.tokens)
+        [scores] = looked(tree_of(model), x, 3).scores["attend"]
+        assert [view.sample for view in views] == [0, 1, 2]
+        for view, weights, ids in zip(views, np.asarray(scores), x, strict=True):
+            number = np.count_nonzero(ids)
+            assert view.keys == view.queries == tuple(str(i) for i in ids[:number])
+            np.testing.assert_allclose(view.weights, weights[:, :number, :number], atol=0.51 * view.high / LEVELS)
+
+    def test_are_of_the_layer_that_looks_most_sharply(self):
+        even, sharp = np.full((1, 2, 4, 4), 0.25, "float32"), np.eye(4, dtype="float32")[None, None].repeat(2, 1)
+        layers = [
+            Output(call=name, layer=name, form="heads", shape=(2, 4, 4), units=2, values=values)
+            for name, values in (("even", even), ("sharp", sharp), ("after", even))
+        ]
+        [view] = heads(Outputs(layers=tuple(layers)), None)
+        assert (view.call, view.keys, view.positions) == ("sharp", ("1", "2", "3", "4"), True)
+        np.testing.assert_allclose(view.weights[0], np.eye(4))
+
+    @pytest.mark.parametrize(("number", "samples"), [(2, 4), (4, 3), (8, 1), (16, 1)])
+    def test_more_heads_are_shown_for_fewer_samples(self, number, samples):
+        views = heads(outputs(RANDOM.uniform(size=(4, number, 40, 40)).astype("float32")), None)
+        assert len(views) == samples
+        assert sum(view.levels.size for view in views) <= max(CELLS, number * BESIDE**2)
+        assert all(max(view.levels.shape[1:]) <= BESIDE for view in views)
+        assert {view.note for view in views} == {"averages of blocks of positions"}
+
+    def test_one_head_has_no_picture_of_its_own(self):
+        assert heads(outputs(RANDOM.uniform(size=(1, 1, 4, 4)).astype("float32")), None) == ()
+        assert heads(Outputs(layers=()), None) == ()
