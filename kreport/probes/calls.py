@@ -45,6 +45,7 @@ def traced_calls(tree: LayerTree, trace: Trace, *, batch: int, open_sizes: bool)
     kept = kept_calls(tree, trace.records)
     ids = call_ids(tree, trace.records, kept)
     costs = _Costs(trace, ids)
+    open_sizes = open_sizes or costs.open
     sources = _Sources(trace, tree, ids)
     calls = list(_input_calls(tree, trace, batch))
     for index in ids:
@@ -188,10 +189,14 @@ def _parts(tensor: Any) -> list[Any]:
 
 
 class _Costs:
-    """FLOPs by span of operations, loops multiplied by their rounds where those are known."""
+    """FLOPs by span of operations, loops multiplied by their rounds where those are known.
+
+    ``open`` tells that a size is not known on which most of them depend.
+    """
 
     def __init__(self, trace: Trace, ids: dict[int, CallId]) -> None:
         counts, self.uncounted = flops.flops_of(trace.graph)
+        self.open = bool(flops.HEAVY & self.uncounted.keys())
         self.loops: list[str] = []
         spans = sorted((trace.records[i].start, -trace.records[i].end, i) for i in ids)
         for index, operation in enumerate(trace.graph.get_operations()):
@@ -209,8 +214,10 @@ class _Costs:
         rounds = _steps(owner) if owner is not None else None
         if owner is None or rounds is None:
             self.uncounted[operation.type] += 1
+            self.open |= owner is not None and _keras.is_recurrent(owner.target)
             return 0
-        one = flops.loop_flops(operation)
+        one, uncounted = flops.loop_flops(operation)
+        self.open |= bool(flops.HEAVY & uncounted.keys())
         name = ids[around[-1]]
         self.loops.append(f"{name}: {quantity(one, 'flops')} a step × {plural(rounds, 'step')}")
         return one * rounds

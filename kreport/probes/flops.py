@@ -24,6 +24,12 @@ FREE = frozenset({
 
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
+HEAVY = frozenset({
+    "MatMul", "BatchMatMul", "BatchMatMulV2", "BatchMatMulV3", "Einsum", "Conv2D", "Conv3D",
+    "DepthwiseConv2dNative", "Conv2DBackpropInput", "Conv3DBackpropInputV2",
+})  # fmt: skip
+"""Operation types that make up nearly all of a model: a count without one of them is none."""
+
 CONTROL = frozenset({"While", "StatelessWhile", "If", "StatelessIf", "Case"})
 
 
@@ -54,10 +60,10 @@ def flops_of(graph: Any) -> tuple[list[int], Counter[str]]:
     return counts, uncounted
 
 
-def loop_flops(operation: Any) -> int:
-    """Return the FLOPs of one round of a While operation, loops within it once."""
-    counts, _ = flops_of(_keras.body_of_loop(operation))
-    return sum(counts)
+def loop_flops(operation: Any) -> tuple[int, Counter[str]]:
+    """Return the FLOPs of one round of a While operation, loops within it once, and the types not counted."""
+    counts, uncounted = flops_of(_keras.body_of_loop(operation))
+    return sum(counts), uncounted
 
 
 def _einsum(operation: Any) -> int | None:

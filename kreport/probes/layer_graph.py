@@ -19,6 +19,8 @@ from kreport.probes.layers import described
 from kreport.probes.trace import trace
 from kreport.probes.tree import LayerTree, tree_of
 
+OPEN_INSIDE = "a size within the model is not known before it runs: operations are not counted"
+
 
 def layer_graph(tree: LayerTree, shapes: InputShapes | None) -> LayerGraph:
     """Describe every layer and follow one inference forward pass; structure stays when that fails.
@@ -42,6 +44,8 @@ def layer_graph(tree: LayerTree, shapes: InputShapes | None) -> LayerGraph:
             traced = contained("graph", _traced, tree, specs, open_sizes=bool(reason), strict=False)
             reason = f"the forward pass could not be traced ({traced.reason})" if isinstance(traced, Gap) else reason
     known = traced if isinstance(traced, Traced) else _untraced(tree)
+    if known.calls and known.flops is None and not reason:
+        reason = OPEN_INSIDE
     return _graph(tree, known, _named_shapes(tree.model, specs), reason)
 
 

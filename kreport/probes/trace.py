@@ -123,6 +123,7 @@ class Recorder:
             self.stack.pop()
             self.failed = self.failed if done else self.failed or record
         outputs = _distinct(outputs, inputs)
+        _keep_rows(target, inputs, outputs)
         record.outputs, record.result = _flat(outputs), outputs
         record.masks = [_keras.mask_of(tensor) for tensor in record.outputs]
         record.end = self.operations
@@ -161,6 +162,19 @@ def _distinct(outputs: Any, inputs: list[Any]) -> Any:
         )
 
     return tf.nest.map_structure(renamed, outputs) if known else outputs
+
+
+def _keep_rows(target: Any, inputs: list[Any], outputs: Any) -> None:
+    """Tell a graph that a row comes out for every text: splitting texts into words loses how many there are."""
+    import keras
+    import tensorflow as tf
+
+    if not isinstance(target, keras.layers.TextVectorization):
+        return
+    rows = inputs[0].shape[0] if inputs and inputs[0].shape.rank else None
+    for tensor in _flat(outputs):
+        if rows is not None and isinstance(tensor, tf.Tensor) and tensor.shape.rank and tensor.shape[0] is None:
+            tensor.set_shape([rows, *tensor.shape[1:]])
 
 
 def _named(outputs: Any) -> list[tuple[str, Any]]:

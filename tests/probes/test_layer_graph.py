@@ -401,3 +401,28 @@ def test_activations_without_a_name_are_told_apart() -> None:
     stack = [layers.Dense(3, function, name=f"d{index}") for index, function in enumerate(functions)]
     told = {layer.id: layer.activation for layer in graph_of(sequential((3,), *stack)).layers}
     assert [told[f"d{index}"] for index in range(5)] == ["<lambda>", "LeakyReLU", "sin", "", "double_swish"]
+
+
+def text_model(*, ragged: bool = False) -> object:
+    texts = layers.TextVectorization(vocabulary=["good", "bad"], output_sequence_length=None if ragged else 7)
+    inputs = keras.Input((), dtype="string")
+    hidden = layers.LSTM(5)(layers.Embedding(9, 4)(texts(inputs)))
+    return keras.Model(inputs, layers.Dense(2)(hidden))
+
+
+def test_texts_are_counted_behind_the_layer_that_splits_them() -> None:
+    """Splitting loses how many rows there are: without them no product behind it can be counted."""
+    graph = graph_of(text_model())
+    calls = {call.layer.split("_")[0]: call for call in graph.calls}
+    kernels = 7 * (2 * 4 * 20 + 2 * 5 * 20)
+    assert kernels <= calls["lstm"].flops <= 1.5 * kernels
+    assert calls["dense"].flops == pytest.approx(2 * 5 * 2, abs=2)
+    assert calls["embedding"].activation_bytes == 7 * 4 * 4
+    assert graph.missing == ""
+
+
+def test_a_count_without_its_products_is_none() -> None:
+    graph = graph_of(text_model(ragged=True))  # as long as the longest text: not known before it runs
+    assert graph.flops is None
+    assert {call.flops for call in graph.calls} <= {None, 0}
+    assert "not known before it runs" in graph.missing
