@@ -10,7 +10,7 @@ from kreport.analyzers._gradients.attribution import attribution_blocks
 from kreport.analyzers._gradients.class_gradients import class_gradient_blocks
 from kreport.analyzers._gradients.explorer import layer_blocks
 from kreport.analyzers._gradients.losses import sample_losses
-from kreport.analyzers._gradients.measuring import of_calls, of_inputs, of_losses, of_weights
+from kreport.analyzers._gradients.measuring import ends_in_probabilities, of_calls, of_inputs, of_losses, of_weights
 from kreport.analyzers._gradients.over_time import kept_log, over_time_blocks
 from kreport.analyzers._gradients.sentences import lede, noise_text, updates_text
 from kreport.analyzers._gradients.stats import (
@@ -85,6 +85,7 @@ class Gradients(Analyzer[GradientStats]):
             found,
             outputs=() if backflow is None else of_calls(backflow, graph),
             inputs=() if backflow is None else of_inputs(backflow, batches),
+            probabilities=ends_in_probabilities(graph),
             sample_losses=None if losses is None else sample_losses(losses, batches.class_names, hard),
             pulls=of_losses(pulls),
             pull_samples=0 if pulls is None else pulls.samples,

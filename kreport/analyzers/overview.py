@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kreport.analyzers import Analyzer
+from kreport.analyzers._labels import cut
 from kreport.analyzers._overview.figures import key_figures
 from kreport.analyzers._overview.ribbon import ribbon
 from kreport.analyzers._overview.sentences import environment_line, facts_line, verdict
@@ -35,6 +36,9 @@ from kreport.pipeline import Gaps
 
 LARGEST = 5
 """Layers in the table of the largest ones."""
+
+NAME = 22
+"""Characters of the name of a layer or class that fit its table."""
 
 
 class Overview(Analyzer[None]):
@@ -93,16 +97,14 @@ def _largest(architecture: Architecture) -> Table:
         columns=[
             Column(label="Layer"),
             Column(label="Class"),
-            Column(label="Output", unit="number"),
             Column(label="Parameters", unit="count"),
             Column(label="Share", unit="bar"),
         ],
         rows=[
             TableRow(
                 cells=[
-                    Swatch(layer_kind=layer.kind, text=(Name(layer.id, layer.id),)),
-                    layer.class_name,
-                    layer.output_shape,
+                    Swatch(layer_kind=layer.kind, text=(Name(cut(layer.id, NAME), layer.id),)),
+                    cut(layer.class_name, NAME),
                     layer.parameters,
                     layer.parameters / architecture.parameters,
                 ]

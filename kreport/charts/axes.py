@@ -122,7 +122,7 @@ def _written(ticks: Sequence[float], kind: Kind) -> str:
     sizes = [abs(tick) for tick in ticks if tick] or [1.0]
     if max(sizes) >= LARGE:
         return ".3~s" if max(sizes) < HUGE and min(sizes) >= 1 else ".3~e"
-    return ".3~e" if min(sizes) < SMALL else ".4~g"
+    return ".3~e" if min(sizes) < SMALL else ",.4~r"
 
 
 def epoch_ticks(first: int, last: int, most: int = 5) -> list[int]:

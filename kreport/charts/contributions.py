@@ -18,20 +18,23 @@ from kreport.document.text import Text
 FOR, AGAINST = DIVERGING[7], DIVERGING[1]
 """Colours of what speaks for the score and against it."""
 
-PANEL, STEP = 190, 20
-CURVE, BARS = 76, 56
+PANEL, STEP = 230, 20
+CURVE, BARS = 84, 56
 """Heights of a curve and of the bars beneath it, px."""
+
+ROOM = 0.1
+"""Of a curve's range above and below it: no figure of the axis stands out then and moves a title."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Panel:
-    """One sample: why it was chosen, what is said of it, ``values`` of what goes in and ``shares`` of the score.
+    """One sample: why it was chosen, what is said of it in lines, ``values`` of what goes in, ``shares`` of the score.
 
     ``values`` may have a second axis: several curves.
     """
 
     title: str
-    subtitle: str = ""
+    subtitle: Sequence[str] = ()
     values: NDArray[np.float64]
     shares: NDArray[np.float64]
 
@@ -92,11 +95,14 @@ def series_bars(panels: Sequence[Panel], texts: Texts) -> Chart:
     most = max((float(np.abs(p.shares).max(initial=0)) for p in panels), default=0) or 1.0
     low = min((float(np.nanmin(p.values)) for p in panels), default=0.0)
     high = max((float(np.nanmax(p.values)) for p in panels), default=1.0)
-    drawn = [_series(panel, (low, high), most, first=not index) for index, panel in enumerate(panels)]
-    return _finished(alt.hconcat(*drawn, spacing=22), texts)
+    room = ROOM * (high - low)
+    drawn = [_series(panel, (low - room, high + room), most, first=not index) for index, panel in enumerate(panels)]
+    # flush: plots stand on one line, whatever their axes need
+    curves, bars = (alt.hconcat(*line, spacing=22, bounds="flush") for line in zip(*drawn, strict=True))
+    return _finished(alt.vconcat(curves, bars, spacing=8).resolve_scale(color="independent"), texts)
 
 
-def _series(panel: Panel, span: tuple[float, float], most: float, *, first: bool) -> Any:
+def _series(panel: Panel, span: tuple[float, float], most: float, *, first: bool) -> tuple[Any, Any]:
     import altair as alt
 
     wide = panel.values.reshape(len(panel.values), -1)
@@ -128,21 +134,23 @@ def _series(panel: Panel, span: tuple[float, float], most: float, *, first: bool
         alt.Chart(alt.Data(values=shares))
         .mark_bar(size=round(max(1.0, min(8.0, 0.85 * PANEL / len(wide))), 1))
         .encode(
-            x=x, y=alt.Y("v:Q", axis=alt.Axis(tickCount=3) if first else None, scale=scale), y2="zero:Q",
+            x=x.axis(alt.Axis(tickCount=4, tickMinStep=1)), y2="zero:Q",
+            y=alt.Y("v:Q", axis=alt.Axis(tickCount=3) if first else None, scale=scale),
             color=_signs(), tooltip=[alt.Tooltip("t:Q", title="step"), alt.Tooltip("v:Q", format="+.3g")],
         )
         .properties(width=PANEL, height=BARS)
     )  # fmt: skip
-    return alt.vconcat(curve, bars, spacing=8).resolve_scale(color="independent")
+    return curve, bars
 
 
 def _title(panel: Panel) -> Any:
     import altair as alt
 
     if not panel.subtitle:
-        return drawable(panel.title)
-    return alt.TitleParams(
-        text=drawable(panel.title), subtitle=drawable(panel.subtitle), subtitleColor=INK2, subtitleFontSize=11.5
+        return alt.TitleParams(text=drawable(panel.title), frame="group")
+    return alt.TitleParams(  # above the plot, not above its names: all titles stand on one line then
+        text=drawable(panel.title), subtitle=[drawable(line) for line in panel.subtitle], subtitleColor=INK2,
+        subtitleFontSize=11.5, frame="group",
     )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ def keyed(text: str) -> str:
 def _about(tick: float, axis: Axis) -> str:
     if axis.kind == "percent":
         return f"{100 * tick:g}%"
-    return f"{tick:.3g}" if not axis.written.endswith("s") else f"{tick:.3g}"[:5]
+    return f"{tick:.3g}"[:5] if axis.written.endswith("s") else f"{tick:,.6g}"
 
 
 def _span(lines: Sequence[Line]) -> tuple[int, int]:

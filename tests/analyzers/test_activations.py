@@ -196,3 +196,19 @@ def test_without_data_it_says_what_to_pass() -> None:
     [notice] = shown.blocks
     assert not notice.failed
     assert "data=" in plain(notice.text)
+
+
+def test_ids_of_tokens_are_not_compared_with_what_layers_make_of_them() -> None:
+    model = keras.Sequential(
+        [
+            keras.Input((), dtype="string"),
+            L.TextVectorization(vocabulary=["good", "bad", "film"], output_sequence_length=4, name="words"),
+            L.Embedding(5, 3, name="embed"), L.GlobalAveragePooling1D(name="pool"), L.Dense(2, "softmax", name="out"),
+        ]
+    )  # fmt: skip
+    stats, _ = measured(model, np.array(["good film", "bad film", "good", "bad bad film"] * 3, dtype=object))
+    assert "words" in [one.call for one in stats.outputs if one.main]
+    [depth] = [chart for chart in blocks(section(stats), Chart) if chart.id == "activations-depth"]
+    assert "words" not in str(depth.spec) + plain(depth.title)
+    assert "embed" in str(depth.spec)
+    assert "that does not put out ids" in plain(depth.subtitle)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 from kreport.analyzers._gradients.losses import sample_losses
-from kreport.analyzers._gradients.measuring import noise_scale, of_weights
+from kreport.analyzers._gradients.measuring import ends_in_probabilities, noise_scale, of_weights
 from kreport.analyzers._gradients.sentences import (
     backflow_title,
     flow_title,
@@ -20,16 +21,19 @@ from kreport.analyzers._gradients.sentences import (
     updates_text,
 )
 from kreport.analyzers._gradients.stats import NoiseScale, OutputGradient, OutputPull, VariableGradient
+from kreport.analyzers._gradients.views import backflow_chart
 from kreport.analyzers.gradients import Gradients, GradientStats
 from kreport.document.blocks import Chart, Notice, Row, Stack, Table
 from kreport.document.codec import decode, encode
 from kreport.document.model import Gap
 from kreport.document.text import plain
 from kreport.inputs.batches import Batches
+from kreport.probes.layer_graph import layer_graph
 from kreport.probes.observers.gradients import VariableGradient as Observed
 from kreport.probes.observers.gradients import WeightGradients
 from kreport.probes.observers.sample_losses import HardSample, SampleLosses
 from kreport.probes.sweep import Sweep
+from kreport.probes.tree import tree_of
 from kreport.probes.updates import Update
 from kreport.tensors.cumulative import FineCounts
 
@@ -299,3 +303,14 @@ class TestSection:
         again = decode(GradientStats, encode(found))
         assert encode(again) == encode(found)
         assert [row["variable"] for row in again.rows()] == ["kernel"]
+
+
+@pytest.mark.parametrize(("end", "logits"), [("softmax", True), ("sigmoid", True), ("linear", False), ("relu", False)])
+def test_logits_are_spoken_of_where_there_are_some(end, logits):
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, "softmax"), keras.layers.Dense(1, end)])
+    graph = layer_graph(tree_of(model), None)
+    assert ends_in_probabilities(graph) == logits
+    assert ends_in_probabilities(None)
+    output = OutputGradient(call="a", layer="a", kind="dense", inner=False, container=False, rms=1.0, zeros=0.0, bad=0)
+    chart = backflow_chart(stats(variable(1.0), outputs=(output,), probabilities=ends_in_probabilities(graph)))
+    assert ("logits" in plain(chart.note)) == logits

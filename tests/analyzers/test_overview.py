@@ -102,3 +102,13 @@ def test_the_ribbon_of_a_deep_model_ends_at_its_output() -> None:
     assert len(strip.bars) == 114
     assert "one layer in 8 and the last" in plain(strip.subtitle)
     assert made.sections[-1].count == "900"
+
+
+def test_the_largest_layers_have_names_that_fit() -> None:
+    long = "a_block_with_a_name_that_is_quite_long_batch_normalization"
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(9, name=long), keras.layers.Dense(2, name="out")])
+    made = kreport.report(model)
+    [table] = [one for one in find(made, Table) if plain(one.title) == "Largest layers"]
+    [first, second] = [row.cells[0].text[0] for row in table.rows]
+    assert (first.layer, len(first.text)) == (long, 22)
+    assert second.text == "out"

@@ -41,6 +41,15 @@ def test_a_loss_over_decades_gets_ticks_at_ones_and_threes():
 
 
 @pytest.mark.parametrize(
+    ("values", "written"),
+    [([0.0, 1.0], ",.4~r"), ([0.0, 25_000.0], ",.4~r"), ([0.0, 2e6], ".3~s"), ([1e-6, 1e-5], ".3~e"),
+     ([0.0, 0.004], ",.4~r")],
+)  # fmt: skip
+def test_thousands_are_written_as_people_write_them(values, written):
+    assert axis_of(values, "linear").written == written
+
+
+@pytest.mark.parametrize(
     ("first", "last", "ticks"),
     [
         (1, 1, [1]),

@@ -53,3 +53,15 @@ def test_a_series_stands_above_the_shares_of_its_steps():
 
 def test_nothing_that_counts_is_drawn_all_the_same():
     assert feature_bars([panel([0.0, 0.0])], ["a", "b"], AROUND).spec["hconcat"]
+
+
+def test_plots_of_series_stand_on_one_line_and_titles_above_them():
+    spec = series_bars([panel([0.1, -0.3], [1.0, 2.0]), panel([0.2, 0.3], [3.0, 0.0])], AROUND).spec
+    curves, bars = spec["vconcat"]
+    assert curves["bounds"] == bars["bounds"] == "flush"
+    domains = {tuple(one["encoding"]["y"]["scale"]["domain"]) for one in curves["hconcat"]}
+    [(low, high)] = domains
+    assert low < 0.0
+    assert high > 3.0
+    assert {one["title"]["frame"] for one in curves["hconcat"]} == {"group"}
+    assert all(one["encoding"]["x"]["axis"] for one in bars["hconcat"])  # steps can be read

@@ -75,7 +75,7 @@ def _separation(found: Representation) -> Chart | None:
     if not known:
         return None
     what = "accuracy" if found.of_classes else "R²"
-    chance = "" if found.chance is None else f"; rule: share of the largest class, {quantity(found.chance, 'share')}"
+    chance = "" if found.chance is None else f"; dashed: share of the largest class, {quantity(found.chance, 'share')}"
     title = separation_title(found)
     best = max(known, key=lambda d: d.separation or 0)
     return levels_chart(

@@ -159,7 +159,7 @@ def _even(use: FunctionUse) -> float | None:
 
 def depth_chart(stats: ActivationStats) -> Chart | None:
     """Return how outputs spread over depth: bands, or standard deviations on a log scale where they are far apart."""
-    shown = [one for one in main_outputs(stats) if one.quantiles and one.std]
+    shown = [one for one in main_outputs(stats) if one.quantiles and one.std and not _is_whole(one)]
     if not shown:
         return None
     shares = {use.call for use in stats.functions if use.shares is not None}
@@ -172,19 +172,25 @@ def depth_chart(stats: ActivationStats) -> Chart | None:
     bands, step = thinned([Band(label=n, quantiles=one.quantiles) for n, one in zip(names, shown, strict=True)])
     return bands_chart(
         bands, id="activations-depth", title=title, alt=alt,
-        subtitle=f"Outputs of {_every(step)}, input at the top: 1–99 %, 5–95 %, 25–75 % bands, inference mode,"
+        subtitle=f"Outputs of {_every(stats, step)}, input at the top: 1–99 %, 5–95 %, 25–75 % bands, inference mode,"
         f" {samples(stats)}",
     )  # fmt: skip
+
+
+def _is_whole(output: LayerOutput) -> bool:
+    """Tell whether the outputs are ids of tokens or the like: how far these spread says nothing."""
+    return output.dtype.startswith(("int", "uint", "bool"))
 
 
 def _spreads(stats: ActivationStats, shown: Sequence[LayerOutput], names: list[str], title: str, alt: str) -> Chart:
     levels, step = thinned([Level(label=n, value=one.std or 0.0) for n, one in zip(names, shown, strict=True)])
     return levels_chart(
         levels, id="activations-depth", title=title, alt=alt, log_from=min(one.value for one in levels) / LESS,
-        subtitle=f"Standard deviation of the outputs of {_every(step)}, log scale, input at the top, inference mode,"
-        f" {samples(stats)}",
+        subtitle=f"Standard deviation of the outputs of {_every(stats, step)}, log scale, input at the top, inference"
+        f" mode, {samples(stats)}",
     )  # fmt: skip
 
 
-def _every(step: int) -> str:
-    return "every layer of the table" if step == 1 else f"one layer in {step} of the table"
+def _every(stats: ActivationStats, step: int) -> str:
+    whole = " that does not put out ids" if any(_is_whole(one) for one in main_outputs(stats)) else ""
+    return f"every layer of the table{whole}" if step == 1 else f"one layer in {step} of the table{whole}"

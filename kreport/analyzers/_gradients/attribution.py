@@ -31,8 +31,8 @@ from kreport.probes.samples.attributed import Attributed
 from kreport.probes.samples.attribution import Attribution
 from kreport.tensors.pictures import STEPS, diverging
 
-PANEL = 34
-"""Characters above the panel of a sample."""
+PANEL = 37
+"""Characters above the panel of a sample; what is longer stands on two lines."""
 
 CHANNELS = ("dark or light", "blue", "violet")
 """Colours of curves, in words."""
@@ -206,15 +206,22 @@ def _curves(one: Attributed) -> str:
 
 
 def _panels(samples: Sequence[Attributed]) -> list[Panel]:
+    said = _lines([said_of(one.verdict) for one in samples])
     return [
         Panel(
-            title=_short_title(one),
-            subtitle=cut(said_of(one.verdict), PANEL),
-            values=one.input.values,
-            shares=one.integrated.astype(np.float64),
+            title=_short_title(one), subtitle=lines, values=one.input.values, shares=one.integrated.astype(np.float64)
         )
-        for one in samples
+        for one, lines in zip(samples, said, strict=True)
     ]
+
+
+def _lines(said: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return each on one line, or all on two where one is too long: what is right, and what the model says."""
+    if max(map(len, said), default=0) <= PANEL:
+        return [(one,) if one else () for one in said]
+    parts = [one.partition(", said ") for one in said]
+    pairs = [(true, f"said {told}") if comma else (true, "") for true, comma, told in parts]
+    return [tuple(cut(line, PANEL) for line in pair) for pair in pairs]
 
 
 def _short_title(one: Attributed) -> str:

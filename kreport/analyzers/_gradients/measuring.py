@@ -26,6 +26,9 @@ from kreport.tensors.noise import SignalNoise, signal_and_noise
 
 BINS = 28
 
+PROBABILITIES = frozenset({"softmax", "sigmoid", "hard_sigmoid"})
+"""Functions at the end of a model behind which Keras keeps the logits, by their names and those of their layers."""
+
 FEWEST_BATCHES = 8
 """Fewer batches give no noise scale: the error of an estimate from them is itself not known; a rule of thumb."""
 
@@ -150,6 +153,19 @@ def of_inputs(backflow: Backflow, batches: Batches) -> tuple[tuple[str, float | 
 
 def _input_name(index: int, batches: Batches) -> str:
     return batches.input_names[index] if index < len(batches.input_names) else f"input {index + 1}"
+
+
+def ends_in_probabilities(graph: LayerGraph | None) -> bool:
+    """Tell whether a softmax or sigmoid makes an output, or may do so."""
+    if graph is None or not graph.outputs:
+        return True
+    ends = {call.layer for call in graph.calls if call.id in graph.outputs}
+    last = [layer for layer in graph.layers if layer.id in ends]
+    return not last or any(
+        layer.activation in PROBABILITIES or layer.class_name.lower() in PROBABILITIES or layer.operation
+        or layer.kind in ("model", "other")
+        for layer in last
+    )  # fmt: skip
 
 
 def of_losses(found: OutputLosses | None) -> tuple[OutputPull, ...]:

@@ -188,6 +188,7 @@ class GradientStats:
         layers: those with variables, in the same order.
         outputs: in the order of the calls.
         inputs: (name, root mean square of ∂L/∂x per sample) of each float input.
+        probabilities: whether an output is made by a softmax or sigmoid, or may be: its are those of its logits.
         samples, batches, batch_size: what they were measured on.
         loss: mean training-mode loss over the batches.
         noise, sample_losses: None where they cannot be told.
@@ -205,6 +206,7 @@ class GradientStats:
     layers: tuple[LayerGradient, ...] = ()
     outputs: tuple[OutputGradient, ...] = ()
     inputs: tuple[tuple[str, float | None], ...] = ()
+    probabilities: bool = True
     samples: int = 0
     batches: int = 0
     batch_size: int = 0

@@ -17,6 +17,8 @@ from kreport.charts.ranges import Range, ranges_chart, thinned
 from kreport.document.blocks import Chart
 from kreport.document.numbers import plural, quantity
 
+LOGITS = "Of a softmax or sigmoid at the end, ∂L/∂a is that of its logits, from which Keras makes the loss."
+
 TOLD_ZEROS = 0.1
 """Share of exact zeros from which it stands beside a kernel's bar."""
 
@@ -68,7 +70,7 @@ def backflow_chart(stats: GradientStats) -> Chart | None:
         drawn, id="gradients-backflow", title=title,
         subtitle=f"Root mean square of ∂L/∂a at {part}, per sample, log scale. Training mode, {counted(stats)}",
         alt=f"{title}: root mean square of ∂L/∂a at {plural(len(found), 'layer')}.",
-        note="Where the loss is made from logits, as Keras does behind softmax and sigmoid, those of the last layer.",
+        note=LOGITS if stats.probabilities else "",
     )  # fmt: skip
 
 

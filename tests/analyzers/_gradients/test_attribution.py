@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,15 @@ class TestTables:
         spec = json.dumps(self.chart([2.0, -0.5]).spec, ensure_ascii=False)
         assert "true cat, said dog, 75.0" in spec
         assert "1.50" in spec
+
+    def test_what_is_said_stands_on_two_lines_where_it_is_long(self):
+        long = replace(verdict(), truth="a long-eared owl", said="a great horned owl")
+        sample = one(view("table", words=("a", "b"), values=np.zeros(2)), np.array([2.0, -0.5]))
+        [chart] = attribution_blocks(attribution("table", sample, replace(sample, verdict=long)))
+        titles = [panel["title"]["subtitle"] for panel in chart.spec["hconcat"]]
+        assert titles == [
+            ["true cat", "said dog, 75.0 %"], ["true a long-eared owl", "said a great horned owl, 75.0 %"],
+        ]  # fmt: skip
 
 
 class TestTokens:
