@@ -17,27 +17,43 @@ def leaf(identity: str) -> str:
 
 
 def short_labels(identities: Sequence[str], width: int = WIDEST) -> list[str]:
-    """Return a unique label each: the layer's own name, its parents only where two would be the same."""
-    often = Counter(leaf(one) for one in identities)
-    found, seen = [], Counter[str]()
-    for one in identities:
-        text = cut(leaf(one) if often[leaf(one)] == 1 else one, width)
-        seen[text] += 1
-        found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
+    """Return a unique label each: the layer's own name, and as many parents as it takes to tell two apart."""
+    shortest = _shortest(identities)
+    return numbered([cut(shortest[one], width) for one in identities])
+
+
+def variable_labels(variables: Sequence[tuple[str, str]], width: int = WIDEST) -> list[str]:
+    """Return a unique label for each (layer, name): the layer's own name; parents and name only where needed."""
+    layers = Counter(layer for layer, _ in variables)
+    shortest = _shortest([layer for layer, _ in variables])
+    found = []
+    for layer, name in variables:
+        own, alone = shortest[layer], layers[layer] == 1
+        found.append(cut((own if alone else f"{own}/{name.removesuffix('_kernel')}") if own else name, width))
+    return numbered(found)
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Return the names, the second of equal ones as ``name #2``."""
+    seen = Counter[str]()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
     return found
 
 
-def variable_labels(variables: Sequence[tuple[str, str]]) -> list[str]:
-    """Return a unique label for each (layer, name): the layer's own name; parents and name only where needed."""
-    leaves = [leaf(layer) or name for layer, name in variables]
-    often = Counter(leaves)
-    layers = Counter(layer for layer, _ in variables)
-    found, seen = [], Counter[str]()
-    for (layer, name), own in zip(variables, leaves, strict=True):
-        full = own if often[own] == layers[layer] else layer
-        text = cut(full if layers[layer] == 1 else f"{full}/{name.removesuffix('_kernel')}")
-        seen[text] += 1
-        found.append(text if seen[text] == 1 else f"{text} #{seen[text]}")
+def _shortest(identities: Sequence[str]) -> dict[str, str]:
+    """Return for each identity its last names, as few as tell it from the others."""
+    found: dict[str, str] = {}
+    left = {one: one.split(" / ") for one in identities}
+    taken = 1
+    while left:
+        ends = {one: " / ".join(parts[-taken:]) for one, parts in left.items()}
+        often = Counter(ends.values())
+        found |= {one: end for one, end in ends.items() if often[end] == 1 or taken >= len(left[one])}
+        left = {one: parts for one, parts in left.items() if one not in found}
+        taken += 1
     return found
 
 

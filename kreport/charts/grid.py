@@ -100,7 +100,7 @@ def _drawn(grid: Grid, *, step: int = STEP, named: bool = True) -> Any:
 
     colours = DIVERGING if grid.palette == "diverging" else SEQUENTIAL
     order = [_key(place, name) for place, name in enumerate(grid.columns)]
-    turned = max(map(len, grid.columns), default=0) > SHORT
+    turned = max(map(len, grid.columns), default=0) > (SHORT if step == STEP else 1)
     written = f"slice(datum.label, {DIGITS})"  # an expression never holds a name
     above = alt.Axis(
         orient="top", labelExpr=written, labelAngle=-90 if turned else 0, labelLimit=TURNED, labelColor=INK,

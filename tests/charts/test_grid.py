@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kreport.charts.grid import Grid, grid_chart
+from kreport.charts.grid import Grid, grid_chart, grids_chart
 
 
 def chart(values, rows=("a", "b"), columns=("0", "1"), **more):
@@ -28,3 +28,11 @@ def test_an_expression_never_holds_a_name():
     block = chart([[0, 0], [0, 0]], columns=("'];", "'];"))
     assert block.spec["encoding"]["x"]["axis"]["labelExpr"] == "slice(datum.label, 2)"
     assert len({cell["x"] for cell in cells(block)}) == 2
+
+
+def test_names_of_small_cells_beside_each_other_are_turned_sooner():
+    grid = Grid(values=np.eye(2), rows=("9", "10"), columns=("9", "10"), low=0.0, high=1.0, heading="Head 1")
+    block = grids_chart([grid, grid], id="g", title="t", subtitle="s", alt="a")
+    axes = [panel["encoding"]["x"]["axis"]["labelAngle"] for panel in block.spec["hconcat"]]
+    assert (axes, block.wide) == ([-90, -90], True)
+    assert grid_chart(grid, id="g", title="t", subtitle="s", alt="a").spec["encoding"]["x"]["axis"]["labelAngle"] == 0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from kreport.analyzers._labels import cut, leaf, short_labels
+from kreport.analyzers._labels import cut, numbered, variable_labels
 from kreport.charts.grid import Grid, grid_chart
 from kreport.document.blocks import Block, Chart, Ramp, Row
 from kreport.document.model import notice_of
 from kreport.document.numbers import quantity
-from kreport.probes.samples.classes import ClassGradients, ClassKernel
+from kreport.probes.samples.classes import ClassGradients
 
 HARDER = 2.0
 """A class pulls harder when its gradient is so many times the median one; a rule of thumb."""
@@ -69,7 +69,7 @@ def _norms(found: ClassGradients) -> Chart | None:
     shares = np.divide(values, largest, out=np.zeros_like(values), where=largest > 0)
     title = norms_title(found)
     part = f"{len(found.kernels)} of {found.of} kernels" if len(found.kernels) < found.of else "kernels"
-    labels = short_labels([_kernel(kernel) for kernel in found.kernels], NAME)
+    labels = variable_labels([(kernel.layer, kernel.name) for kernel in found.kernels], NAME + 4)
     samples = _samples(found)
     return grid_chart(
         Grid(
@@ -82,12 +82,6 @@ def _norms(found: ClassGradients) -> Chart | None:
     )  # fmt: skip
 
 
-def _kernel(kernel: ClassKernel) -> str:
-    """Return the layer, and the variable where it is not simply the layer's kernel."""
-    plain = kernel.name in ("kernel", "embeddings", "")
-    return kernel.layer if plain and kernel.layer else f"{kernel.layer} {kernel.name}".strip()
-
-
 def _cosines(found: ClassGradients) -> Chart | None:
     if len(found.classes) < FEWEST or not np.isfinite(found.cosines).any():
         return None
@@ -96,17 +90,13 @@ def _cosines(found: ClassGradients) -> Chart | None:
     every = "" if found.every == 1 else f" Over every {found.every}th value."
     return grid_chart(
         Grid(
-            values=found.cosines, rows=_unique(names), columns=names, low=-1.0, high=1.0, palette="diverging",
+            values=found.cosines, rows=numbered(names), columns=names, low=-1.0, high=1.0, palette="diverging",
             what="cosine", row="class", column="class",
         ),
         id="gradients-classes", title=title, ramp=Ramp(palette="diverging", low="−1, opposite", high="1, the same"),
         subtitle="Cosine between the gradients of two classes, all trainable variables", alt=f"{title}.",
         note=f"Below 0 a step that helps one class hurts the other.{every}",
     )  # fmt: skip
-
-
-def _unique(names: list[str]) -> list[str]:
-    return short_labels(names, NAME + 4) if len(set(names)) < len(names) else names
 
 
 def _samples(found: ClassGradients) -> str:
@@ -116,7 +106,7 @@ def _samples(found: ClassGradients) -> str:
 
 def _told(found: ClassGradients) -> str:
     parts = zip(found.classes, found.norms.tolist(), strict=True)
-    return ", ".join(f"{leaf(name)}: {quantity(norm)}" for name, norm in parts)
+    return ", ".join(f"{name}: {quantity(norm)}" for name, norm in parts)
 
 
 def _note(found: ClassGradients) -> str:
