@@ -5,6 +5,8 @@ import subprocess
 
 import pytest
 
+import kreport
+
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 DARK, LIGHT = "rgb(18, 20, 24)", "rgb(252, 252, 250)"
@@ -113,6 +115,19 @@ class TestPrint:
         page.emulate_media(media="print")
         assert background(page) == "rgb(255, 255, 255)"
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(22, 24, 27)"
+
+    def test_what_goes_into_a_layer_wraps_so_that_no_page_is_made_small(self, visit, tmp_path):
+        import keras
+
+        first = x = keras.Input((4,), name="measurements_of_the_year")
+        for place in range(3):
+            y = keras.layers.Dense(4, name=f"transformation_number_{place}")(x)
+            x = keras.layers.Add(name=f"residual_connection_{place}")([x, y])
+        kreport.report(keras.Model(first, x), output=tmp_path / "report.html")
+        page = visit((tmp_path / "report.html").as_uri(), viewport={"width": 688, "height": 900}).page  # A4, no margins
+        page.emulate_media(media="print")
+        widest = "Math.max(...[...document.querySelectorAll('#architecture table')].map(table => table.offsetWidth))"
+        assert page.evaluate(widest) <= 688
 
     def test_drawn_charts_are_printed_even_when_awake(self, visit, reports):
         page = visit(reports.live.as_uri()).page
