@@ -212,3 +212,13 @@ def test_ids_of_tokens_are_not_compared_with_what_layers_make_of_them() -> None:
     assert "words" not in str(depth.spec) + plain(depth.title)
     assert "embed" in str(depth.spec)
     assert "that does not put out ids" in plain(depth.subtitle)
+
+
+def test_gates_of_both_directions_are_told_apart_however_long_the_layer_is_called() -> None:
+    model = keras.Sequential([keras.Input((4, 2)), L.Bidirectional(L.GRU(3), name="reads_in_both_directions")])
+    stats, _ = measured(model, RANDOM.normal(size=(8, 4, 2)).astype("float32"))
+    pictures = [chart for chart in blocks(section(stats), Chart) if chart.id.startswith("activations-function")]
+    drawn = str([chart.spec for chart in pictures])
+    for gate in ("forward update gate", "backward update gate", "forward candidate", "backward candidate"):
+        assert f" {gate}'" in drawn
+    assert "#2" not in drawn

@@ -9,7 +9,7 @@ import numpy as np
 from kreport.analyzers._activations.sentences import beside, depth_title, function_title, shares_title, troubled
 from kreport.analyzers._activations.stats import ActivationStats, Curve, FunctionUse, LayerOutput
 from kreport.analyzers._activations.tables import main_outputs, samples
-from kreport.analyzers._labels import leaf, short_labels
+from kreport.analyzers._labels import cut, leaf, numbered, short_labels
 from kreport.charts.bands import Band, bands_chart, thinned
 from kreport.charts.functions import Function, Ridge, function_chart
 from kreport.charts.levels import Level, levels_chart
@@ -23,7 +23,8 @@ RIDGES = 7
 PICTURES = 6
 """Functions that get a picture."""
 
-NAME = 26
+NAME, SHORTEST = 26, 8
+"""Characters of a name in a picture; of a layer, at least, where the name of a gate follows."""
 
 TOLD = 0.01
 """Share of inputs beyond the picture from which it is told."""
@@ -55,7 +56,7 @@ def not_drawn(stats: ActivationStats) -> int:
 def _picture(stats: ActivationStats, index: int, uses: Sequence[FunctionUse]) -> Chart:
     curve = stats.curves[index]
     drawn = _telling([use for use in uses if use.histogram.size])
-    names = short_labels([use.place for use in drawn], NAME)
+    names = _names(drawn)
     ridges = [
         Ridge(
             name=name,
@@ -75,6 +76,16 @@ def _picture(stats: ActivationStats, index: int, uses: Sequence[FunctionUse]) ->
         alt=f"{title}. {'; '.join(_told(use) for use in drawn)}.",
         note=_note(curve, drawn),
     )  # fmt: skip
+
+
+def _names(uses: Sequence[FunctionUse]) -> list[str]:
+    """Return a label each; of a gate the layer is cut, never which gate it is."""
+    whole = short_labels([use.place for use in uses], NAME)
+    gates = [i for i, use in enumerate(uses) if use.part and len(leaf(use.place)) > NAME]
+    layers = [leaf(uses[i].place).removesuffix(f" {uses[i].part}") for i in gates]
+    for i, layer in zip(gates, layers, strict=True):
+        whole[i] = f"{cut(layer, max(SHORTEST, NAME - len(uses[i].part) - 1))} {uses[i].part}"
+    return numbered(whole)
 
 
 def _number(drawn: Sequence[FunctionUse], uses: Sequence[FunctionUse]) -> str:
