@@ -15,7 +15,7 @@ from kreport.probes.calls import call_ids, kept_calls
 from kreport.probes.functions import Evaluation, evaluations, functions_noted
 from kreport.probes.masks import hand_on_masks
 from kreport.probes.observers import Seen, SeenActivation, SeenCall, SeenGradient
-from kreport.probes.observers.activations import origin_of
+from kreport.probes.once import Once
 from kreport.probes.trace import Record, Recorder
 from kreport.probes.tree import LayerTree
 
@@ -176,9 +176,10 @@ def _seen(
     tree: LayerTree, recorder: Recorder, noted: list[Evaluation], *, x: Any, calls: Any = None, **more: Any
 ) -> Seen:
     calls = _calls(tree, recorder) if calls is None else calls
+    once = Once()
     return Seen(
-        x=x, size=size_of(x), calls=calls, activations=_activations(tree, recorder, noted), reduced=_Cache().reduced,
-        **more,
+        x=x, size=size_of(x), calls=calls, activations=_activations(tree, recorder, noted), reduced=once.reduced,
+        all_reduced=once.keep_pace, **more,
     )  # fmt: skip
 
 
@@ -292,18 +293,3 @@ def _is_float(value: Any) -> bool:
     import tensorflow as tf
 
     return isinstance(value, tf.Tensor) and value.dtype.is_floating
-
-
-class _Cache:
-    """Reductions of a pass by key and tensor: two observers that want the same make it once."""
-
-    def __init__(self) -> None:
-        self._made: dict[tuple[str, int], Any] = {}
-        self._alive: list[Any] = []
-
-    def reduced(self, key: str, value: Any, make: Callable[[Any], Any]) -> Any:
-        origin = origin_of(value)
-        if (key, id(origin)) not in self._made:
-            self._alive.append(origin)  # so that no other tensor gets its id
-            self._made[key, id(origin)] = make(value)
-        return self._made[key, id(origin)]

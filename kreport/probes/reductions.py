@@ -155,7 +155,7 @@ def extremes(values: Any) -> tuple[Any, Any]:
     """Return least and greatest value of each unit of values of shape ``(samples, positions, units)``."""
     import tensorflow as tf
 
-    return tf.reduce_min(values, [0, 1]), tf.reduce_max(values, [0, 1])
+    return tf.reduce_min(tf.reduce_min(values, 1), 0), tf.reduce_max(tf.reduce_max(values, 1), 0)
 
 
 def _bins(values: Any) -> Any:

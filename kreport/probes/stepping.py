@@ -131,6 +131,7 @@ class Step:
             if isinstance(made, Gap):
                 one.gap, made = made, ()
             reduced.append(made)
+        seen.all_reduced()
         return reduced, after
 
     def _graph(self, structure: Any, flat: list[Any]) -> Any:

@@ -188,10 +188,10 @@ class _Reading:
         self.chosen += batch.size
         for one in self._by_mode.get("chosen", ()):
             one.add((), batch)
-        if "inference" in self._steps:
-            self._steps["inference"](batch)
         if "training" in self._steps:
             self._steps["training"](replace(batch, sample_weight=self.batches.training_weight(batch)))
+        if "inference" in self._steps:
+            self._steps["inference"](batch)
 
 
 def _put_together(waiting: list[Batch]) -> Batch:

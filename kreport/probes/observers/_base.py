@@ -94,6 +94,7 @@ class Seen:
             None where disconnected.
         input_gradients: ∂L/∂x for the flattened inputs, None where not float; () in inference.
         reduced: returns what ``make(tensor)`` gives, made once a tensor and ``key`` and shared by all observers.
+        all_reduced: to be called when every observer has reduced what it wants.
     """
 
     x: Any
@@ -112,6 +113,7 @@ class Seen:
     reduced: Callable[[str, Any, Callable[[Any], Any]], Any] = field(
         default=lambda _key, value, make: make(value), repr=False
     )
+    all_reduced: Callable[[], None] = field(default=lambda: None, repr=False)
 
 
 class Observer(Generic[R]):

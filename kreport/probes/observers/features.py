@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenCall
-from kreport.probes.observers.activations import numeric, seen_means, unit_axis_of
+from kreport.probes.observers.activations import numeric, origin_of, seen_means, unit_axis_of
 from kreport.probes.tree import LayerTree
 from kreport.tensors.representation import narrowed
 from kreport.tensors.thinning import spread
@@ -69,6 +69,7 @@ class Representations(Observer[Features]):
 
     mode: ClassVar[Mode] = "inference"
     _calls: list[tuple[str, str]] = field(default_factory=list)
+    _which: list[int] = field(default_factory=list)
     _values: list[list[NDArray[np.float32]]] = field(default_factory=list)
     _outputs: list[NDArray[np.float32]] = field(default_factory=list)
     _labels: list[NDArray[Any]] = field(default_factory=list)
@@ -94,7 +95,10 @@ class Representations(Observer[Features]):
         calls = spread([c for c in seen.calls if _has_features(c)], LAYERS)
         self._calls = [(call.id, call.layer) for call in calls]
         first = tf.nest.flatten(seen.outputs)[0]
-        found = {"features": [_pooled(seen, c) for c in calls], "output": tf.cast(first, tf.float32)}
+        origins = [id(origin_of(call.outputs[0])) for call in calls]  # a dropout hands on what another layer made
+        different = dict(zip(origins, calls, strict=True))
+        self._which = [list(different).index(origin) for origin in origins]
+        found = {"features": [_pooled(seen, c) for c in different.values()], "output": tf.cast(first, tf.float32)}
         if seen.sample_losses is not None:
             found["losses"] = seen.sample_losses
         return found
@@ -108,8 +112,9 @@ class Representations(Observer[Features]):
         rows = np.flatnonzero(here % self._every == 0)
         if sum(map(len, self._index)) >= SAMPLES or not len(rows):
             return
-        self._values.append(narrowed([part[rows] for part in reduced["features"]], WIDTH))
-        self._widths = [part.shape[1] for part in reduced["features"]]
+        narrow = narrowed([part[rows] for part in reduced["features"]], WIDTH)
+        self._values.append([narrow[index] for index in self._which])
+        self._widths = [reduced["features"][index].shape[1] for index in self._which]
         self._outputs.append(np.asarray(reduced["output"])[rows])
         self._index.append(batch.index[rows].astype(np.int64))
         if "losses" in reduced:

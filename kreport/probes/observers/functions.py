@@ -256,16 +256,17 @@ def _peaks_function() -> Any:
     import tensorflow as tf
 
     def peaks(rows: Any) -> Any:
-        choices = tf.shape(rows)[1]
+        choices = tf.cast(tf.shape(rows)[1], tf.float32)
         largest = tf.reduce_max(rows, 1)
-        largest = tf.boolean_mask(largest, tf.math.is_finite(largest))
-        bins = tf.clip_by_value(tf.cast(largest * PEAK_BINS, tf.int32), 0, PEAK_BINS - 1)
-        entropy = -tf.reduce_sum(tf.math.multiply_no_nan(tf.math.log(tf.maximum(rows, 1e-30)), rows), 1)
-        even = tf.math.log(tf.maximum(tf.cast(choices, tf.float32), 2.0))
-        entropy = tf.boolean_mask(entropy, tf.math.is_finite(entropy)) / even
-        sums = [tf.reduce_sum(tf.cast(one, tf.float64)) for one in (largest, entropy)]
-        sizes = [tf.cast(size, tf.float64) for size in (choices, tf.size(largest))]
-        return tf.math.bincount(bins, minlength=PEAK_BINS, maxlength=PEAK_BINS), tf.stack([*sizes, *sums])
+        told = tf.math.is_finite(largest)
+        bins = tf.where(told, tf.minimum(tf.cast(largest * PEAK_BINS, tf.int32), PEAK_BINS - 1), PEAK_BINS)
+        counts = tf.raw_ops.DenseBincount(
+            input=tf.maximum(bins, 0), size=PEAK_BINS + 1, weights=tf.zeros([0], tf.int32)
+        )
+        even = tf.math.log(tf.maximum(choices, 2.0))
+        entropy = -tf.reduce_sum(tf.math.xlogy(rows, tf.maximum(rows, 1e-30)), 1) / even
+        sums = [choices, told, tf.where(told, largest, 0.0), tf.where(tf.math.is_finite(entropy), entropy, 0.0)]
+        return counts[:PEAK_BINS], tf.stack([tf.reduce_sum(tf.cast(one, tf.float64)) for one in sums])
 
     return noinline(peaks, tf.TensorSpec([None, None], tf.float32))
 

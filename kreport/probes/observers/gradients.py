@@ -220,10 +220,10 @@ def _added(total: Any, gradient: Any, weight: Any) -> Any:
             total.scatter_add(tf.IndexedSlices(weighted, slices.indices))
     else:
         values = tf.cast(gradient, tf.float32)
-        weighted = values * weight
-        cross = tf.reduce_sum(weighted * total)
+        cross = weight * tf.reduce_sum(values * total)
         with tf.control_dependencies([cross]):  # whoever still reads the sum would have it copied
-            total.assign_add(weighted)
+            # total += weight * values, in place: a product of its own would be as large as the weights
+            tf.raw_ops.ResourceApplyGradientDescent(var=total.handle, alpha=-weight, delta=values)
     return tf.stack([2 * tf.nn.l2_loss(values), cross])
 
 
