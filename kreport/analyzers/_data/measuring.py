@@ -60,10 +60,11 @@ def measured(seen: DataSeen, batches: Batches, train: DataSeen | None, train_bat
     weights = None if seen.weights is None else _columns(seen.weights, (), None, None)[0]
     return DataStats(
         source=batches.source, samples=seen.samples, train_samples=None if train is None else train.samples,
-        inputs=inputs, labels=labels, weights=weights, repeated=sum(seen.digests.values()) - len(seen.digests),
-        hashed=seen.hashed if seen.digests else 0,
-        overlap=None if train is None else sum(n for digest, n in seen.digests.items() if digest in train.digests),
-        train_hashed=None if train is None else train.hashed, class_names=batches.class_names if batches.embed else (),
+        inputs=inputs, labels=labels, weights=weights, repeated=len(seen.digests) - len(np.unique(seen.digests)),
+        hashed=len(seen.digests),
+        overlap=None if train is None else int(np.isin(seen.digests, train.digests).sum()),
+        train_hashed=None if train is None else len(train.digests),
+        class_names=batches.class_names if batches.embed else (),
         embedded=batches.embed, notes=batches.notes,
         train_notes=() if train_batches is None else train_batches.batches.notes,
     )  # fmt: skip

@@ -14,11 +14,11 @@ WIDE = 2
 """Bytes of a whole number up to which it is exact as float32."""
 
 
-def digests(parts: Sequence[Any], size: int) -> list[bytes]:
-    """Return 8 bytes a sample that are equal where all its inputs are; [] where an input has no samples."""
+def digests(parts: Sequence[Any], size: int) -> NDArray[np.uint64]:
+    """Return a number for each sample, equal where all its inputs are; none where an input has no samples."""
     columns = [_pieces(part, size) for part in parts if part is not None]
     if not columns or any(len(column) != size for column in columns):
-        return []
+        return np.zeros(0, np.uint64)
     found = []
     for row in zip(*columns, strict=True):
         digest = hashlib.blake2b(digest_size=8)
@@ -27,7 +27,7 @@ def digests(parts: Sequence[Any], size: int) -> list[bytes]:
                 digest.update(len(piece).to_bytes(8, "little"))
             digest.update(piece)
         found.append(digest.digest())
-    return found
+    return np.frombuffer(b"".join(found), np.uint64)
 
 
 def _pieces(part: Any, size: int) -> list[bytes]:

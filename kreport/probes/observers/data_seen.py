@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kreport.inputs.batches import Batch, Batches, TrainBatches
 from kreport.inputs.data_labels import by_output
@@ -32,16 +32,14 @@ class DataSeen:
         samples: how many.
         inputs, labels: one each.
         weights: statistics of the sample weights, one column; None without.
-        digests: of the inputs of the first samples, 8 bytes each → how often.
-        hashed: how many samples that are.
+        digests: of the inputs of the first samples, uint64; equal for equal samples.
     """
 
     samples: int = 0
     inputs: list[InputSeen] = field(default_factory=list)
     labels: list[LabelSeen] = field(default_factory=list)
     weights: Columns | None = None
-    digests: Counter[bytes] = field(default_factory=Counter)
-    hashed: int = 0
+    digests: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,6 +55,8 @@ class Data(Observer[DataSeen]):
 
     mode: ClassVar[Mode] = "data"
     _seen: DataSeen = field(default_factory=DataSeen)
+    _digests: list[NDArray[np.uint64]] = field(default_factory=list)
+    _hashed: int = 0
     _names: tuple[str, ...] = ()
     _outputs: tuple[OutputSpec, ...] = ()
     _tokens: frozenset[str] = frozenset()
@@ -83,9 +83,9 @@ class Data(Observer[DataSeen]):
                 seen.labels.append(LabelSeen.of(output, array))
             seen.labels[index].add(array, batch.start)
         self._add_weights(tf.nest.flatten(batch.sample_weight))
-        if seen.hashed < HASHED:
-            seen.digests.update(digests(parts, batch.size))
-            seen.hashed += batch.size
+        if self._hashed < HASHED:
+            self._digests.append(digests(parts, batch.size))
+            self._hashed += batch.size
         seen.samples += batch.size
 
     def _new_input(self, index: int, part: Any) -> InputSeen:
@@ -102,6 +102,7 @@ class Data(Observer[DataSeen]):
     def merge(self, other: Data) -> None:
         """Take in what was seen of the samples that come after these."""
         mine, theirs = self._seen, other._seen
+        self._digests, self._hashed = self._digests + other._digests, self._hashed + other._hashed
         if not mine.samples or not theirs.samples:
             self._seen = mine if mine.samples else theirs
             return
@@ -111,11 +112,11 @@ class Data(Observer[DataSeen]):
             ours.merge(others)
         if mine.weights is not None and theirs.weights is not None:
             mine.weights.merge(theirs.weights)
-        mine.digests.update(theirs.digests)
-        mine.hashed, mine.samples = mine.hashed + theirs.hashed, mine.samples + theirs.samples
+        mine.samples += theirs.samples
 
     def result(self) -> DataSeen:
         """Return what was seen."""
+        self._seen.digests = np.concatenate(self._digests) if self._digests else self._seen.digests
         return self._seen
 
 

@@ -292,7 +292,8 @@ def test_halves_make_the_whole(table_model):
     observers[0].merge(observers[1])
     observers[0].merge(observers[2])
     one, other = observers[0].result(), whole.result()
-    assert (one.samples, one.hashed, one.digests) == (other.samples, other.hashed, other.digests)
+    assert one.samples == other.samples
+    np.testing.assert_array_equal(np.sort(one.digests), np.sort(other.digests))
     assert one.labels[0].classes == other.labels[0].classes
     assert one.labels[0].changes == other.labels[0].changes == 2
     np.testing.assert_allclose(one.inputs[0].columns.mean, other.inputs[0].columns.mean)
@@ -312,7 +313,7 @@ def test_memory_does_not_grow_with_samples(monkeypatch):
             observer.add((), Batch(x=x, y=y, sample_weight=None, start=start, size=500))
         size = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
-        assert (observer.result().samples, observer.result().hashed) == (samples, 2_000)
+        assert (observer.result().samples, len(observer.result().digests)) == (samples, 2_000)
         return size
 
     held(10_000)  # what is imported on the way stays
