@@ -528,7 +528,8 @@ class TestWhateverHappens:
 
     def test_losses_that_are_no_numbers_are_written_down(self, tmp_path):
         model = small()
-        model.layers[0].kernel.assign(model.layers[0].kernel * np.nan)
+        for layer in model.layers:  # a rectifier fused with its product makes 0 of NaN on some processors
+            layer.set_weights([values * np.nan for values in layer.get_weights()])
         log = followed(model, tmp_path)
         assert np.isnan(log.logs["loss"]).all()
         assert not log.absent["loss"].any()

@@ -182,14 +182,14 @@ class GradientsNow(Observer[Reading]):
         import tensorflow as tf
 
         self._rows = [(_variable_row(g.layer, g.name, g.variable), g.gradient is not None) for g in seen.gradients]
-        found = []
+        found, zero = [], tf.zeros([], tf.float64)
         for entry in seen.gradients:
             if entry.gradient is None:
                 continue
             if isinstance(entry.gradient, tf.IndexedSlices):
                 values = unique_rows(entry.gradient).values
                 untouched = tf.cast(math.prod(int(s) for s in entry.variable.shape) - tf.size(values), tf.float64)
-                found.append(strength(values) + tf.stack([*tf.zeros([2], untouched.dtype), untouched, 0.0]))
+                found.append(strength(values) + tf.stack([zero, zero, untouched, zero]))
             else:
                 found.append(strength(entry.gradient))
         return tf.stack(found) if found else ()

@@ -111,8 +111,8 @@ def _labels(features: Features) -> tuple[NDArray[np.int64] | None, NDArray[np.fl
     values = flat[:, 0]
     several = len(np.unique(values))
     whole = bool((values == np.round(values)).all()) and several <= max(2, len(values) // 5)
-    output = features.outputs.reshape(len(features.outputs), -1).shape[1]
-    return (values.astype(np.int64), None) if whole and (output > 1 or several == 2) else (None, values[:, None])
+    classes = whole and (features.several or several == 2)
+    return (values.astype(np.int64), None) if classes else (None, values[:, None])
 
 
 def _depth(layer: LayerFeatures, classes: NDArray[np.int64] | None, targets: NDArray[np.float64] | None) -> Depth:

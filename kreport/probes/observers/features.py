@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches
+from kreport.inputs.piles import Piles
 from kreport.probes.observers._base import Mode, Observer, Seen, SeenCall
 from kreport.probes.observers.activations import numeric, origin_of, seen_means, unit_axis_of
 from kreport.probes.tree import LayerTree
@@ -26,7 +27,7 @@ WIDTH = 256
 """Columns of a layer's features; wider ones are projected."""
 
 WIDEST = 4096
-"""Features wider than this are averaged over neighbouring columns before they leave the graph."""
+"""Features wider than this are averaged over neighbouring columns before they leave the graph; such labels stay out."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,29 +53,25 @@ class Features:
     Attributes:
         layers: some calls, in order.
         index: of each sample in the data, int64 of shape ``(samples,)``.
-        outputs: the model's first output, float32 of shape ``(samples, …)``; labels: what belongs to it, or None.
-        losses: compiled loss of each sample, or None.
+        several: whether the model's first output has several values a sample.
+        labels: what belongs to it; None without, and where they are wider than 4,096 values a sample.
     """
 
     layers: tuple[LayerFeatures, ...]
     index: NDArray[np.int64]
-    outputs: NDArray[np.float32]
+    several: bool
     labels: NDArray[Any] | None
-    losses: NDArray[np.float64] | None
 
 
 @dataclass(eq=False)
 class Representations(Observer[Features]):
-    """Keeps features, outputs and labels of the first 1,000 chosen samples."""
+    """Keeps features and labels of the first 1,000 chosen samples."""
 
     mode: ClassVar[Mode] = "inference"
     _calls: list[tuple[str, str]] = field(default_factory=list)
     _which: list[int] = field(default_factory=list)
-    _values: list[list[NDArray[np.float32]]] = field(default_factory=list)
-    _outputs: list[NDArray[np.float32]] = field(default_factory=list)
-    _labels: list[NDArray[Any]] = field(default_factory=list)
-    _losses: list[NDArray[np.float64]] = field(default_factory=list)
-    _index: list[NDArray[np.int64]] = field(default_factory=list)
+    _kept: Piles = field(default_factory=lambda: Piles(SAMPLES))
+    _several: bool = False
     _widths: list[int] = field(default_factory=list)
     _every: int = 1
     _met: int = 0
@@ -86,7 +83,7 @@ class Representations(Observer[Features]):
         self._every = max(1, -(-min(known, default=SAMPLES) // SAMPLES))
 
     def reduce(self, seen: Seen) -> Any:
-        """Return each layer's features, the first output, the losses."""
+        """Return each layer's features; equal ones once."""
         import tensorflow as tf
 
         if seen.outputs is None:
@@ -95,13 +92,11 @@ class Representations(Observer[Features]):
         calls = spread([c for c in seen.calls if _has_features(c)], LAYERS)
         self._calls = [(call.id, call.layer) for call in calls]
         first = tf.nest.flatten(seen.outputs)[0]
+        self._several = first.shape.rank is not None and first.shape[1:].num_elements() != 1
         origins = [id(origin_of(call.outputs[0])) for call in calls]  # a dropout hands on what another layer made
         different = dict(zip(origins, calls, strict=True))
         self._which = [list(different).index(origin) for origin in origins]
-        found = {"features": [_pooled(seen, c) for c in different.values()], "output": tf.cast(first, tf.float32)}
-        if seen.sample_losses is not None:
-            found["losses"] = seen.sample_losses
-        return found
+        return [_pooled(seen, call) for call in different.values()]
 
     def add(self, reduced: Any, batch: Batch) -> None:
         """Keep one batch, or every k-th sample of it."""
@@ -109,42 +104,35 @@ class Representations(Observer[Features]):
 
         here = np.arange(self._met, self._met + batch.size)
         self._met += batch.size
-        rows = np.flatnonzero(here % self._every == 0)
-        if sum(map(len, self._index)) >= SAMPLES or not len(rows):
+        rows = np.flatnonzero(here % self._every == 0)[: SAMPLES - self._kept.size]
+        if not len(rows):
             return
-        narrow = narrowed([part[rows] for part in reduced["features"]], WIDTH)
-        self._values.append([narrow[index] for index in self._which])
-        self._widths = [reduced["features"][index].shape[1] for index in self._which]
-        self._outputs.append(np.asarray(reduced["output"])[rows])
-        self._index.append(batch.index[rows].astype(np.int64))
-        if "losses" in reduced:
-            self._losses.append(np.asarray(reduced["losses"], np.float64)[rows])
+        self._widths = [part.shape[1] for part in reduced]
         labels = [] if batch.y is None else tf.nest.flatten(batch.y, expand_composites=False)
-        if labels and not isinstance(labels[0], tf.RaggedTensor | tf.SparseTensor):
-            self._labels.append(np.asarray(labels[0])[rows])
+        of_rows = np.asarray(labels[0])[rows] if labels and _is_narrow(labels[0], batch.size) else None
+        narrow = narrowed([part[rows] for part in reduced], WIDTH)
+        self._kept.add((narrow, batch.index[rows].astype(np.int64), of_rows), len(rows))
 
     def merge(self, other: Representations) -> None:
-        """Take in other samples, as far as there is room."""
-        self._calls = self._calls or other._calls
-        for name in ("_values", "_outputs", "_labels", "_losses", "_index"):
-            getattr(self, name).extend(getattr(other, name))
+        """Take in other samples."""
+        self._calls, self._widths = self._calls or other._calls, self._widths or other._widths
+        self._which, self._several = self._which or other._which, self._several or other._several
+        self._kept = self._kept.and_then(other._kept)
 
     def result(self) -> Features:
         """Return what was kept."""
-        columns = zip(*self._values, strict=True) if self._values else ()
+        values, index, labels = self._kept.rows() or ([], np.zeros(0, np.int64), None)
         layers = tuple(
-            LayerFeatures(call=call, layer=layer, values=np.concatenate(values), width=width)
-            for (call, layer), values, width in zip(self._calls, columns, self._widths, strict=True)
+            LayerFeatures(call=call, layer=layer, values=values[place], width=self._widths[place])
+            for (call, layer), place in zip(self._calls, self._which if values else (), strict=bool(values))
         )
-        samples = sum(map(len, self._index))
-        losses = np.concatenate(self._losses) if self._losses else None
-        return Features(
-            layers=layers,
-            index=np.concatenate(self._index) if self._index else np.zeros(0, np.int64),
-            outputs=np.concatenate(self._outputs) if self._outputs else np.zeros((0, 1), np.float32),
-            labels=np.concatenate(self._labels) if self._labels else None,
-            losses=losses if losses is not None and len(losses) == samples else None,
-        )
+        return Features(layers=layers, index=index, several=self._several, labels=labels)
+
+
+def _is_narrow(labels: Any, samples: int) -> bool:
+    import tensorflow as tf
+
+    return not isinstance(labels, tf.RaggedTensor | tf.SparseTensor) and np.size(labels) <= WIDEST * max(samples, 1)
 
 
 def _has_features(call: SeenCall) -> bool:

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.inputs.batches import Batch, Batches, joined, rows
+from kreport.inputs.batches import Batch, Batches, rows
+from kreport.inputs.piles import Piles
 from kreport.probes.observers._base import Mode, Observer, Seen
 from kreport.probes.tree import LayerTree
 
@@ -52,22 +53,12 @@ class KeptSamples:
     limited: bool
 
 
-@dataclass(kw_only=True, eq=False)
-class _Part:
-    """What was kept of one batch."""
-
-    batch: Batch
-    index: NDArray[np.int64]
-    outputs: NDArray[np.float32] | None
-    losses: NDArray[np.float64] | None
-
-
 @dataclass(eq=False)
 class Keeper(Observer[KeptSamples]):
     """Keeps every k-th of the chosen samples where their number is known, else the first ones."""
 
     mode: ClassVar[Mode] = "inference"
-    _parts: list[_Part] = field(default_factory=list)
+    _kept: Piles = field(default_factory=lambda: Piles(0))
     _known: int | None = None
     _room: int = 0
     _every: int = 1
@@ -101,39 +92,32 @@ class Keeper(Observer[KeptSamples]):
             each = max(1, bytes_of((batch.x, batch.y, batch.sample_weight)) // max(batch.size, 1))
             self._room = max(FEWEST, min(SAMPLES, BYTES // each))
             self._every = 1 if self._known is None else max(1, -(-self._known // self._room))
+            self._kept = Piles(self._room)
         ordinal = np.arange(self._met, self._met + batch.size, dtype=np.int64)
         self._met += batch.size
-        chosen = np.flatnonzero(ordinal % self._every == 0)[: self._room - sum(len(p.index) for p in self._parts)]
-        if not len(chosen):
-            return
-        part = _Part(
-            batch=Batch(
-                x=rows(batch.x, chosen), y=rows(batch.y, chosen), sample_weight=rows(batch.sample_weight, chosen),
-                start=batch.start, size=len(chosen),
-            ),
-            index=batch.index[chosen].astype(np.int64),
-            outputs=_of_rows(reduced.get("outputs"), chosen, batch.size, np.float32),
-            losses=_of_rows(reduced.get("losses"), chosen, batch.size, np.float64),
-        )  # fmt: skip
-        self._parts.append(part)
+        chosen = np.flatnonzero(ordinal % self._every == 0)[: self._room - self._kept.size]
+        if len(chosen):
+            outputs = _of_rows(reduced.get("outputs"), chosen, batch.size, np.float32)
+            losses = _of_rows(reduced.get("losses"), chosen, batch.size, np.float64)
+            index = batch.index[chosen].astype(np.int64)
+            given = rows((batch.x, batch.y, batch.sample_weight), chosen)
+            self._kept.add((given, index, outputs, losses), len(chosen))
 
     def merge(self, other: Keeper) -> None:
-        """Take in other samples, in the order of their indices, as far as there is room."""
-        self._parts = sorted((*self._parts, *other._parts), key=lambda part: int(part.index[0]))
+        """Take in other samples."""
+        self._kept, self._room = self._kept.and_then(other._kept), max(self._room, other._room)
         self._met += other._met
-        self._room = max(self._room, other._room)
         self._output, self._several = other._output, other._several
 
     def result(self) -> KeptSamples:
-        """Return what was kept."""
-        parts = self._parts
-        index = np.concatenate([p.index for p in parts]) if parts else np.zeros(0, np.int64)
-        x, y, weight = (
-            joined([getattr(p.batch, name) for p in parts]) if parts else None for name in ("x", "y", "sample_weight")
-        )
+        """Return what was kept, in the order of the data."""
+        kept = self._kept.rows()
+        (x, y, weight), index, outputs, losses = kept or ((None,) * 3, np.zeros(0, np.int64), None, None)
+        if (np.diff(index) < 0).any():
+            (x, y, weight), index, outputs, losses = rows(kept, np.argsort(index))
         return KeptSamples(
-            x=x, y=y, sample_weight=weight, index=index, outputs=_joined([p.outputs for p in parts]),
-            output=self._output, several=self._several, losses=_joined([p.losses for p in parts]), of=self._met,
+            x=x, y=y, sample_weight=weight, index=index, outputs=outputs, output=self._output,
+            several=self._several, losses=losses, of=self._met,
             limited=len(index) < min(self._met, SAMPLES) and self._room < SAMPLES,
         )  # fmt: skip
 
@@ -169,7 +153,3 @@ def _of_rows(values: Any, chosen: NDArray[np.intp], size: int, kind: type) -> An
     if values is None or np.ndim(values) < 1 or len(values) != size:
         return None
     return np.asarray(values, kind)[chosen]
-
-
-def _joined(values: list[Any]) -> Any:
-    return np.concatenate(values) if values and all(value is not None for value in values) else None
