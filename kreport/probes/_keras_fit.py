@@ -31,6 +31,22 @@ def state(model: Any, metric_values: Sequence[Any] = (), trainable: Sequence[Any
         yield scope
 
 
+def metric_results(metrics: Sequence[Any], states: Sequence[Any]) -> dict[str, Any]:
+    """Return the results of metrics whose variables have other values, by name, as ``model.evaluate`` has them."""
+    import tensorflow as tf
+    from keras.src.backend.common.stateless_scope import StatelessScope
+
+    variables = [variable for metric in metrics for variable in metric.variables]
+    found: dict[str, Any] = {}
+    with StatelessScope(
+        state_mapping=[(v, tf.convert_to_tensor(value)) for v, value in zip(variables, states, strict=True)]
+    ):
+        for metric in metrics:
+            result = metric.result()
+            found |= result if isinstance(result, Mapping) else {metric.name: result}
+    return found
+
+
 def trainable_values(model: Any) -> list[Any]:
     """Return the trainable variables of a model as tensors of the graph that is being traced."""
     import tensorflow as tf
@@ -260,9 +276,9 @@ def _build(model: Any, x: Any, y: Any, sample_weight: Any) -> None:
         losses.build(y, outputs)
     if metrics is not None and not metrics.built:
         metrics.build(y, outputs)
-        before = [v.numpy() for v in metrics.variables]
+        before = [(v, v.numpy()) for v in metrics.variables]
         metrics.update_state(y, outputs, sample_weight)  # some metrics make their variables now
-        for variable, value in zip(metrics.variables, before, strict=False):
+        for variable, value in before:
             variable.assign(value)
 
 

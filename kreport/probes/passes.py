@@ -70,7 +70,7 @@ def inference(
         outputs = next(r.result for r in recorder.records if r.target is model)
     seen = _seen(
         tree, recorder, noted, x=x, y=y, sample_weight=sample_weight, outputs=outputs, loss=loss,
-        sample_losses=losses, metrics=metrics,
+        sample_losses=losses, metrics=metrics, metric_states=tuple(after),
     )  # fmt: skip
     return seen, after
 

@@ -173,7 +173,8 @@ class TestSamples:
         batches = of_arrays(x, y, samples=23, max_samples=6, batch_size=4)
         found = sweep(model, batches, frozenset({Features})).results[Features]
         assert found.index.tolist() == [i for i in range(23) if i * 6 // 23 != (i - 1) * 6 // 23]
-        np.testing.assert_allclose(found.outputs, model(x[found.index]).numpy(), rtol=1e-5)
+        np.testing.assert_allclose(found.layers[-1].values, model(x[found.index]).numpy(), rtol=1e-5)
+        np.testing.assert_array_equal(found.labels, y[found.index])
 
     def test_of_unknown_length_they_are_the_first(self):
         model, (x, y) = classifier(), labelled()

@@ -89,6 +89,7 @@ class Seen:
         loss: of the batch as compiled, a scalar; None in a plain inference pass.
         sample_losses: per sample before weighting, shape ``(n,)``; None where they cannot be told.
         metrics: values of the compiled metrics so far, by name; {} where there are none.
+        metric_states: of ``model.metrics_variables`` after the batch; () where there are no metrics.
         gradients: per trainable variable; () in inference.
         call_gradients: ∂L/∂(first output) of each call in ``calls``, of its logits where the loss is made from them;
             None where disconnected.
@@ -107,6 +108,7 @@ class Seen:
     loss: Any = None
     sample_losses: Any = None
     metrics: Any = field(default_factory=dict)
+    metric_states: Sequence[Any] = ()
     gradients: Sequence[SeenGradient] = ()
     call_gradients: Sequence[Any] = ()
     input_gradients: Sequence[Any] = ()
