@@ -109,6 +109,9 @@ def _seconds(work: Any) -> float:
 
 def memory(name: str, what: str) -> dict[str, Any]:
     """Return the peak of resident memory above that of model and data, in bytes (Linux)."""
+    from kreport.probes.sweep import observers
+
+    observers()  # modules are loaded once and are nobody's pass
     model, x, y = peers.model_of(name)
     size = peers.BATCH[name]
     gradient = peers.plain_gradient(model)
@@ -124,6 +127,9 @@ def memory(name: str, what: str) -> dict[str, Any]:
 
 def growth(samples: str) -> dict[str, Any]:
     """Return the peak of resident memory of a whole sweep over so many images, above that of model and data."""
+    from kreport.probes.sweep import observers
+
+    observers()
     model, _, _ = peers.model_of("cnn")
     random = np.random.default_rng(0)
     x = random.uniform(size=(int(samples), 28, 28, 1)).astype("float32")

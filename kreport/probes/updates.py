@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ def rehearsed(
         for members in _groups(optimizer, known, in_order):
             for index, update in zip(members, _step(optimizer, known, in_order, members), strict=True):
                 found[id(known[index])] = update
+            gc.collect()  # optimizers hold themselves: their slots would stay until Python happens to look
     return [found.get(id(variable)) for variable in variables]
 
 
