@@ -107,11 +107,16 @@ def _seconds(work: Any) -> float:
     return time.perf_counter() - start
 
 
-def memory(name: str, what: str) -> dict[str, Any]:
-    """Return the peak of resident memory above that of model and data, in bytes (Linux)."""
+def _load() -> None:
+    """Load what a sweep imports: modules are loaded once and are nobody's pass."""
     from kreport.probes.sweep import observers
 
-    observers()  # modules are loaded once and are nobody's pass
+    observers()
+
+
+def memory(name: str, what: str) -> dict[str, Any]:
+    """Return the peak of resident memory above that of model and data, in bytes (Linux)."""
+    _load()
     model, x, y = peers.model_of(name)
     size = peers.BATCH[name]
     gradient = peers.plain_gradient(model)
@@ -127,9 +132,7 @@ def memory(name: str, what: str) -> dict[str, Any]:
 
 def growth(samples: str) -> dict[str, Any]:
     """Return the peak of resident memory of a whole sweep over so many images, above that of model and data."""
-    from kreport.probes.sweep import observers
-
-    observers()
+    _load()
     model, _, _ = peers.model_of("cnn")
     random = np.random.default_rng(0)
     x = random.uniform(size=(int(samples), 28, 28, 1)).astype("float32")

@@ -6,10 +6,8 @@ import functools
 import math
 from typing import Any, NamedTuple
 
+from kreport.tensors.cumulative import first_infinite
 from kreport.tensors.streaming import BITS
-
-FIRST_INFINITE = 0x7F80 >> (16 - BITS)
-"""Bin of +∞; those after it, up to the sign bit, are NaN."""
 
 TINY_SQUARE = 1e-30
 """Mean square below which the squares of single values leave the range of float32."""
@@ -85,7 +83,7 @@ def _rectified_function(rank: int, unit_axis: int) -> Any:
     import tensorflow as tf
 
     half = 1 << (BITS - 1)
-    numbers = FIRST_INFINITE + 1
+    numbers = first_infinite(BITS) + 1
 
     def sums(values: Any, of_z: Any, bins: Any) -> Any:
         found, means = moments(samples_positions_units(values, unit_axis))

@@ -127,7 +127,7 @@ class FineCounts:
 
     @property
     def _first_infinite(self) -> int:
-        return 0x7F80 >> (16 - self.bits)
+        return first_infinite(self.bits)
 
     def cumulative(self, low: float, high: float) -> Binned:
         """Return the distribution function at the edges of the occupied bins, from ``low`` to ``high``."""
@@ -142,9 +142,14 @@ class FineCounts:
         return Binned(edges=values, share=share)
 
 
+def first_infinite(bits: int) -> int:
+    """Return the code of +∞ among the upper ``bits`` bits of the float32; those after it, up to the sign, are NaN."""
+    return 0x7F80 >> (16 - bits)
+
+
 def _edges(bits: int) -> NDArray[np.float64]:
     """Return the edges of all bins from the lowest to the highest value, float64."""
-    codes = np.arange(0x7F80 >> (16 - bits), dtype=np.uint32) << np.uint32(32 - bits)
+    codes = np.arange(first_infinite(bits), dtype=np.uint32) << np.uint32(32 - bits)
     magnitudes = codes.view(np.float32).astype(np.float64)
     end = math.ldexp(1.0, 128)
     return np.concatenate(([-end], -magnitudes[:0:-1], magnitudes, [end]))

@@ -204,6 +204,17 @@ def figures(entry):
     return [entry.strength.rms] if hasattr(entry, "strength") else [entry.stream.mean, entry.stream.std]
 
 
+def test_options_of_the_graph_s_optimiser_are_as_they_were():
+    before = tf.config.optimizer.get_experimental_options()
+    tf.config.optimizer.set_experimental_options({"constant_folding": False})
+    try:
+        own = tf.config.optimizer.get_experimental_options()
+        sweep(classifier(), of_arrays(*labelled(), samples=23))
+        assert tf.config.optimizer.get_experimental_options() == own
+    finally:
+        tf.config.optimizer.set_experimental_options({"constant_folding": True} | before)
+
+
 class TestFailures:
     def test_a_model_that_raises_on_the_data_names_layer_and_shapes(self):
         class Square(keras.layers.Layer):

@@ -23,7 +23,8 @@ def tokens(ids, mask=None, words=()):
     return Tokens(ids=np.asarray(ids), mask=mask, words=words, layer="embed")
 
 
-def test_weights_are_those_of_the_layer_between_tokens_that_count():
+def attentive():
+    """Return a model with an attention layer and three texts, of which the first ends in padding."""
     keras.utils.set_random_seed(2)
     inputs = keras.Input((6,), dtype="int32")
     vectors = L.Embedding(9, 8, mask_zero=True)(inputs)
@@ -31,6 +32,11 @@ def test_weights_are_those_of_the_layer_between_tokens_that_count():
     model = keras.Model(inputs, L.Dense(2)(L.GlobalAveragePooling1D()(layer(vectors, vectors))))
     x = RANDOM.integers(1, 9, (3, 6))
     x[0, 4:] = 0
+    return model, x
+
+
+def test_weights_are_those_of_the_layer_between_tokens_that_count():
+    model, x = attentive()
     seen = seen_of(tree_of(model), x, 3, None)
     [view] = attention(seen.layers, seen.tokens)
     [scores] = looked(tree_of(model), x, 3).scores["attend"]
@@ -70,13 +76,7 @@ def test_other_layers_have_none():
 
 class TestHeads:
     def test_are_those_of_the_layer_for_every_telling_sample(self):
-        keras.utils.set_random_seed(2)
-        inputs = keras.Input((6,), dtype="int32")
-        vectors = L.Embedding(9, 8, mask_zero=True)(inputs)
-        layer = L.MultiHeadAttention(2, 4, name="attend")
-        model = keras.Model(inputs, L.Dense(2)(L.GlobalAveragePooling1D()(layer(vectors, vectors))))
-        x = RANDOM.integers(1, 9, (3, 6))
-        x[0, 4:] = 0
+        model, x = attentive()
         seen = seen_of(tree_of(model), x, 3, None)
         views = heads(seen.layers, seen.tokens)
         [scores] = looked(tree_of(model), x, 3).scores["attend"]
