@@ -95,6 +95,6 @@ def batches_of(x: Any, y: Any, size: int, **more: Any) -> Batches:
             part = slice(start, start + size)
             yield Batch(x=x[part], y=y[part], start=start, size=len(y[part]))
 
-    given = {"max_samples": None} | more
+    given = {"max_samples": None, "lasting": True} | more
     return Batches(source="arrays", samples=len(y), batch_size=size, labels=True, weights=False, input_names=("x",),
                    read=read, **given)  # fmt: skip

@@ -430,7 +430,7 @@ class TestWhateverHappens:
         log = followed(model, tmp_path)
         assert np.isfinite(log.gradients.values["norm"]).all()
         assert log.backflow.rows == ()
-        assert log.notes[0].endswith("∂L/∂a is not measured.")
+        assert "∂L/∂a is not measured" in log.notes[0]
 
     def test_a_gan_that_is_never_called_as_a_whole(self, tmp_path):
         import keras

@@ -102,7 +102,7 @@ class Probe:
         self._batch, self._noise = batch, noise
         tree = tree_of(model)
         one = replace(batches, samples=batch.size, max_samples=None, batch_size=batch.size, read=self._read)
-        self._ready = Prepared(tree, one, loss, part(batch, 0, min(TO_BUILD_WITH, batch.size)), flows=True)
+        self._ready = Prepared(tree, one, loss, part(batch, 0, min(TO_BUILD_WITH, batch.size)))
         self._outputs, self._flows, self._gradients = OutputsNow(), BackflowNow(), GradientsNow()
         for observer in (self._outputs, self._outputs.flat, self._flows, self._gradients):
             observer.start(tree, one)

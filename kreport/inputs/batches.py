@@ -62,6 +62,7 @@ class Batches:
         embed: whether samples, pictures made from them and label texts may stand in the report.
         repeatable: whether it can be read again; a generator cannot.
         same_order: whether reading again brings the same samples in the same order, as far as is known.
+        lasting: whether the arrays of a batch stay as they are when the next one is read.
         notes: what was left out or worked around, one sentence each.
         first: the first batch, read to check it; None where nobody did.
     """
@@ -83,6 +84,7 @@ class Batches:
     embed: bool = True
     repeatable: bool = True
     same_order: bool = True
+    lasting: bool = False
     notes: tuple[str, ...] = ()
     first: Batch | None = field(default=None, repr=False)
     read: Callable[[], Iterator[Batch]] = field(repr=False)

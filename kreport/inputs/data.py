@@ -69,7 +69,7 @@ def read_data(data: Any, model: Any, options: DataOptions, *, argument: str = "d
         labels=first.y is not None, weights=first.sample_weight is not None, outputs=checks.labels.outputs,
         inputs=checks.specs, input_names=checks.input_names, feature_names=source.feature_names,
         class_names=names or source.class_names, class_weight=class_weight, embed=options.embed,
-        repeatable=source.repeatable, same_order=_same_order(first, source, checks),
+        repeatable=source.repeatable, same_order=_same_order(first, source, checks), lasting=not source.streams,
         notes=(*source.notes, *_notes(first, source, checks, names)),
         first=first, read=lambda: _batches(source, checks),
     )  # fmt: skip

@@ -18,16 +18,18 @@ class Pile:
 
     Attributes:
         most: rows that arrays are given room for; memory that is not written to is not taken.
+        lasting: whether rows stay as they are, so that they need no copy until they are asked for.
     """
 
     most: int
+    lasting: bool = False
     _array: NDArray[Any] | None = None
     _size: int = 0
     _parts: list[Any] = field(default_factory=list)
 
     def add(self, rows: Any) -> None:
         """Put rows on top."""
-        if isinstance(rows, np.ndarray) and self._array is None and not self._parts:
+        if isinstance(rows, np.ndarray) and self._array is None and not self._parts and not self.lasting:
             self._array = np.empty((self.most, *rows.shape[1:]), rows.dtype)
         room = self._room_for(rows)
         if room is not None:
@@ -59,10 +61,12 @@ class Piles:
 
     Attributes:
         most: rows that there is room for; size: rows that there are.
+        lasting: as of a :class:`Pile`.
     """
 
     most: int
     size: int = 0
+    lasting: bool = False
     _structure: Any = None
     _piles: list[Pile | None] | None = None
 
@@ -74,7 +78,7 @@ class Piles:
         leaves = tf.nest.flatten(structure, expand_composites=False)
         if self._piles is None:
             self._structure = tf.nest.map_structure(lambda _: None, structure, expand_composites=False)
-            self._piles = [None if leaf is None else Pile(self.most) for leaf in leaves]
+            self._piles = [None if leaf is None else Pile(self.most, self.lasting) for leaf in leaves]
         for index, (pile, leaf) in enumerate(zip(self._piles, leaves, strict=True)):
             if pile is None or leaf is None:
                 self._piles[index] = None

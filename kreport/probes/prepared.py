@@ -13,7 +13,7 @@ from kreport.pipeline import contained
 from kreport.probes import _keras, _keras_fit, passes
 from kreport.probes.observers._base import Mode, Seen
 from kreport.probes.stepping import Carried, Step
-from kreport.probes.train_step import FewBatches, Followed, Recorder, Within, is_recorded
+from kreport.probes.train_step import FewBatches, Recorder, Within, is_recorded
 from kreport.probes.tree import LayerTree
 
 NO_LABELS = "gradients need labels: pass data=(x, y)"
@@ -22,7 +22,7 @@ NO_LABELS = "gradients need labels: pass data=(x, y)"
 class Prepared(contextlib.AbstractContextManager["Prepared"]):
     """Within the context the model has a loss and metrics that are built, where it has any."""
 
-    def __init__(self, tree: LayerTree, batches: Batches, loss: Any, few: Batch, *, flows: bool = False) -> None:
+    def __init__(self, tree: LayerTree, batches: Batches, loss: Any, few: Batch) -> None:
         """Get ready.
 
         Args:
@@ -30,10 +30,9 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
             batches: the data.
             loss: as for a report.
             few: samples to build losses and metrics with.
-            flows: whether a train step of the model's own is followed call by call as well.
         """
         self.tree, self.batches, self.loss, self._few = tree, batches, loss, few
-        self._flows, self._stack = flows, contextlib.ExitStack()
+        self._stack = contextlib.ExitStack()
         self._values: list[Any] | Gap = Gap("metrics", passes.NO_LOSS)
 
     def __enter__(self) -> Self:
@@ -69,7 +68,7 @@ class Prepared(contextlib.AbstractContextManager["Prepared"]):
         """
         self._check_backend()
         if mode == "training" and is_recorded(self.tree.model, self.loss):
-            recorder = Followed(tree=self.tree) if self._flows else Recorder(tree=self.tree)
+            recorder = Recorder(tree=self.tree)
             return FewBatches(
                 name="backward pass", carried=carried, forward=recorder, eager=True, notes=[recorder.note],
                 needs_labels=NO_LABELS if self._computes_loss else "",

@@ -84,8 +84,8 @@ class Step:
         if isinstance(reduced, Gap):
             self._failed(reduced, batch)
             return
-        for one, part in zip(self.carried, reduced, strict=True):
-            one.add(part, batch)
+        for one in self.carried:
+            one.add(_arrays(reduced.pop(0)), batch)
 
     def _failed(self, gap: Gap, batch: Batch) -> None:
         if _is_memory(gap) and batch.size > 1:
@@ -118,7 +118,7 @@ class Step:
             reduced, self.values = self._body(structure, flat, self.values)
         else:
             reduced, self.values = self._graph(structure, flat)([t for t in flat if t is not None], self.values)
-        return [_arrays(one) for one in reduced]
+        return list(reduced)
 
     def _body(self, structure: Any, flat: list[Any], values: list[Any]) -> tuple[list[Any], list[Any]]:
         import tensorflow as tf
@@ -216,4 +216,4 @@ def _arrays(value: Any) -> Any:
         return type(value)(*map(_arrays, value))
     if isinstance(value, list | tuple):
         return type(value)(map(_arrays, value))
-    return value.numpy() if hasattr(value, "numpy") else value
+    return np.asarray(value) if hasattr(value, "numpy") else value

@@ -1,4 +1,4 @@
-"""∂L/∂w of models that write their own ``train_step``: it is run, what its optimizers get is noted, nothing applied."""
+"""∂L/∂w and ∂L/∂a of models that write their own ``train_step``: it is run and noted, nothing is applied."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ BATCHES = 8
 
 RECORDED = (
     f"the model's own train_step was run on at most {BATCHES} batches: gradients are what its optimizers were given,"
-    " nothing was applied, and ∂L/∂a is not measured"
+    " nothing was applied, and ∂L/∂a is that of each call within it"
 )
 
-FOLLOWED = (
-    "the model's own train_step was run on the fixed batch: gradients are what its optimizers were given, nothing was"
-    " applied, and ∂L/∂a is that of each call within it"
+SCALED = (
+    f"the model's own train_step was run on at most {BATCHES} batches: gradients are what its optimizers were given,"
+    " nothing was applied, and ∂L/∂a is not measured, as only the optimizer knows the scale of the loss"
 )
 
 WITHIN = (
@@ -107,7 +107,7 @@ class Recorder:
     @property
     def note(self) -> str:
         """What a reader should know of it, one sentence."""
-        return RECORDED
+        return SCALED if self._scales else RECORDED
 
     def __call__(self, x: Any, y: Any, sample_weight: Any, values: list[Any]) -> tuple[Seen, list[Any]]:
         """Return what the optimizers got on one batch.
@@ -125,11 +125,23 @@ class Recorder:
         return replace(seen, gradients=tuple(self._gradients(steps))), values
 
     def _stepped(self, x: Any, y: Any, sample_weight: Any) -> Seen:
-        """Run the step and return what is seen beside ∂L/∂w."""
+        """Run the step and return its calls with their gradients: the mean where it asks for several."""
         import keras
 
-        self.tree.model.train_step(keras.utils.pack_x_y_sample_weight(x, y, sample_weight))
-        return Seen(x=x, y=y, sample_weight=sample_weight, size=passes.size_of(x), outputs=None)
+        data = keras.utils.pack_x_y_sample_weight(x, y, sample_weight)
+        step = partial(self.tree.model.train_step, data)
+        if self._scales:
+            step()
+            return Seen(x=x, y=y, sample_weight=sample_weight, size=passes.size_of(x), outputs=None)
+        with _keras_steps.tapes_followed(self.tree.model.trainable_variables) as flows:
+            seen = passes.within(self.tree, step, x, y, sample_weight)
+        return replace(seen, call_gradients=tuple(_mean(flows.get(id(c.outputs[0]), [])) for c in seen.calls))
+
+    @property
+    def _scales(self) -> bool:
+        """Whether the step may scale its loss: then only its optimizers know by how much."""
+        held = [optimizer for _, optimizer in _keras.held_optimizers(self.tree.model)]
+        return any(_keras.loss_scale(one) is not None for one in held)
 
     def _gradients(self, steps: list[tuple[Any, list[Any], list[Any]]]) -> Iterator[RecordedGradient]:
         """Yield one gradient a variable: the mean where an optimizer was given several in one train step."""
@@ -231,31 +243,6 @@ class Within(Recorder):
             seen = passes.within(self.tree, lambda: self.tree.model.train_step(data), x, y, sample_weight)
         self._batches += 1
         return seen, values
-
-
-@dataclass(kw_only=True, eq=False)
-class Followed(Recorder):
-    """Runs the train step for ∂L/∂w and for ∂L/∂a of the calls it makes, in training mode as the step has it."""
-
-    @property
-    def note(self) -> str:
-        """What a reader should know of it, one sentence."""
-        return RECORDED if self._scales else FOLLOWED
-
-    def _stepped(self, x: Any, y: Any, sample_weight: Any) -> Seen:
-        """Run the step and return its calls with their gradients: the mean where it asks for several."""
-        if self._scales:
-            return super()._stepped(x, y, sample_weight)
-        step = partial(super()._stepped, x, y, sample_weight)
-        with _keras_steps.tapes_followed(self.tree.model.trainable_variables) as flows:
-            seen = passes.within(self.tree, step, x, y, sample_weight)
-        return replace(seen, call_gradients=tuple(_mean(flows.get(id(c.outputs[0]), [])) for c in seen.calls))
-
-    @property
-    def _scales(self) -> bool:
-        """Whether the step may scale its loss: then only its optimizers know by how much."""
-        held = [optimizer for _, optimizer in _keras.held_optimizers(self.tree.model)]
-        return any(_keras.loss_scale(one) is not None for one in held)
 
 
 def _in_inference_mode(target: Any, args: Any, kwargs: Any, call: Any) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kreport.probes import _keras
 
-GROUP_VALUES = 4_000_000
+GROUP_VALUES = 1_000_000
 """Values that are copied at a time where the optimizer treats each variable by itself."""
 
 _SKIPPED = ("_model_variables_moving_average", "_trainable_variables", "_accumulated_gradients")
@@ -131,10 +131,13 @@ def _step(optimizer: Any, variables: Sequence[Any], gradients: Sequence[Any], me
     if optimizer.built:
         _take_over(copy, optimizer, members, len(variables))
     copy.apply([tf.constant(gradients[index]()) for index in members], shadows)
-    return [
-        Update(change=_norm(shadow.numpy().astype(np.float64) - value), weight=_norm(value.astype(np.float64)))
-        for shadow, value in zip(shadows, before, strict=True)
-    ]
+    return [_update(value, shadow.numpy()) for value, shadow in zip(before, shadows, strict=True)]
+
+
+def _update(before: NDArray[Any], after: NDArray[Any]) -> Update:
+    """Return the norms; differences are taken in float32 at least, in the place of what is no longer needed."""
+    before, after = (values.astype(np.result_type(values, np.float32), copy=False) for values in (before, after))
+    return Update(change=_norm(np.subtract(after, before, out=after)), weight=_norm(before))
 
 
 def _copied(optimizer: Any) -> Any:
@@ -162,5 +165,6 @@ def _take_over(copy: Any, optimizer: Any, members: Sequence[int], number: int) -
                 mine.assign(slots[index])
 
 
-def _norm(values: NDArray[np.float64]) -> float:
-    return float(np.sqrt(np.einsum("i,i->", values.ravel(), values.ravel())))
+def _norm(values: NDArray[Any]) -> float:
+    flat = values.ravel()
+    return float(np.sqrt(np.einsum("i,i->", flat, flat, dtype=np.float64)))

@@ -53,3 +53,12 @@ def test_rows_of_two_come_one_behind_the_other():
     both = empty.and_then(one).and_then(other)
     assert both.rows()[0].tolist() == [1, 2, 3]
     assert (both.size, empty.rows()) == (3, None)
+
+
+def test_lasting_rows_are_not_copied_before_they_are_asked_for():
+    rows = np.arange(6.0).reshape(2, 3)
+    lasting, copied = Pile(4, lasting=True), Pile(4)
+    for pile in (lasting, copied):
+        pile.add(rows)
+    rows[:] = 0
+    assert (lasting.rows().sum(), copied.rows().sum()) == (0, 15)

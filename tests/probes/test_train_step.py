@@ -14,10 +14,11 @@ from kreport.document.model import Gap  # noqa: E402
 from kreport.inputs.subject import LossOf  # noqa: E402
 from kreport.probes.fingerprint import fingerprint  # noqa: E402
 from kreport.probes.observers.activations import ActivationValues  # noqa: E402
+from kreport.probes.observers.backflow import Backflow  # noqa: E402
 from kreport.probes.observers.features import Features  # noqa: E402
 from kreport.probes.observers.gradients import WeightGradients  # noqa: E402
 from kreport.probes.sweep import Wanted, swept  # noqa: E402
-from kreport.probes.train_step import BATCHES, RECORDED, WITHIN  # noqa: E402
+from kreport.probes.train_step import BATCHES, RECORDED, SCALED, WITHIN  # noqa: E402
 from kreport.probes.tree import tree_of  # noqa: E402
 from tests.zoo_data import of_arrays  # noqa: E402
 
@@ -213,11 +214,36 @@ def test_half_precision_is_unscaled():
     inputs = keras.Input((4,))
     model = Plain(inputs, layers.Dense(2)(inputs))
     model.compile(keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(1.0)), "mse")
-    found = [g.read() for g in gradients(sweep(model, X, Y)).values()]
+    result = sweep(model, X, Y)
+    assert SCALED in result.notes
+    found = [g.read() for g in gradients(result).values()]
     before = [v.numpy() for v in model.trainable_variables]
     model.train_step((tf.constant(X), tf.constant(Y)))
     for gradient, old, variable in zip(found, before, model.trainable_variables, strict=True):
         np.testing.assert_allclose(gradient, old - variable.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_what_reaches_each_call_is_what_a_plain_step_brings_there():
+    class Own(keras.Model):
+        def train_step(self, data: Any) -> Any:
+            x, y = data
+            with tf.GradientTape() as tape:
+                loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
+            self.optimizer.apply(tape.gradient(loss, self.trainable_weights), self.trainable_weights)
+            return {"loss": loss}
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((4,))
+    outputs = layers.Dense(2, name="last")(layers.Dense(3, activation="tanh", name="first")(inputs))
+    found = []
+    for kind in (Own, keras.Model):
+        model = kind(inputs, outputs)
+        model.compile("sgd", "mse")
+        wanted = Wanted(kinds=frozenset({Backflow}))
+        flow = swept(tree_of(model), of_arrays(X, Y, samples=len(X)), wanted, None, None).results[Backflow]
+        found.append({one.call: one.strength.rms for one in flow.calls})
+    assert found[0].keys() == found[1].keys() == {"first", "last"}
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
 
 
 def test_a_loss_that_is_given_goes_before_the_model_s_own_step():

@@ -229,7 +229,12 @@ def _added(total: Any, gradient: Any, weight: Any) -> Any:
 
 def _reader(total: Any, samples: int) -> Callable[[], NDArray[np.float32]]:
     """Return what divides a sum of gradients by the samples it is made of; at once, when it is called."""
-    return lambda: total.numpy() / np.float32(max(samples, 1))
+
+    def read() -> NDArray[np.float32]:
+        values: NDArray[np.float32] = np.asarray(total.numpy())
+        return np.divide(values, np.float32(max(samples, 1)), out=values)
+
+    return read
 
 
 def unique_rows(slices: Any) -> Any:

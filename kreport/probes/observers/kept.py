@@ -65,11 +65,13 @@ class Keeper(Observer[KeptSamples]):
     _output: int = 0
     _several: int = 1
     _met: int = 0
+    _lasting: bool = False
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Find out how many samples will come."""
         del tree
         limit, number = batches.max_samples, batches.samples
+        self._lasting = batches.lasting
         self._known = number if limit is None or number is None else min(number, limit)
 
     def reduce(self, seen: Seen) -> Any:
@@ -92,7 +94,7 @@ class Keeper(Observer[KeptSamples]):
             each = max(1, bytes_of((batch.x, batch.y, batch.sample_weight)) // max(batch.size, 1))
             self._room = max(FEWEST, min(SAMPLES, BYTES // each))
             self._every = 1 if self._known is None else max(1, -(-self._known // self._room))
-            self._kept = Piles(self._room)
+            self._kept = Piles(self._room, lasting=self._lasting)
         ordinal = np.arange(self._met, self._met + batch.size, dtype=np.int64)
         self._met += batch.size
         chosen = np.flatnonzero(ordinal % self._every == 0)[: self._room - self._kept.size]
@@ -100,7 +102,9 @@ class Keeper(Observer[KeptSamples]):
             outputs = _of_rows(reduced.get("outputs"), chosen, batch.size, np.float32)
             losses = _of_rows(reduced.get("losses"), chosen, batch.size, np.float64)
             index = batch.index[chosen].astype(np.int64)
-            given = rows((batch.x, batch.y, batch.sample_weight), chosen)
+            given: Any = (batch.x, batch.y, batch.sample_weight)
+            if not self._lasting or len(chosen) < batch.size:
+                given = rows(given, chosen)
             self._kept.add((given, index, outputs, losses), len(chosen))
 
     def merge(self, other: Keeper) -> None:
