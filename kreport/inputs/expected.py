@@ -42,12 +42,14 @@ class OutputSpec:
         shape: with the batch axis, None where open; None if it is not known.
         loss: as the user or Keras calls it; "" without one, or where its name says nothing.
         ignored: the class label that the loss leaves out.
+        logits: whether the loss takes logits (``from_logits=True``), so that the output is no probability.
     """
 
     name: str
     shape: tuple[int | None, ...] | None = None
     loss: str = ""
     ignored: int | None = None
+    logits: bool = False
 
     @property
     def kind(self) -> LabelKind:
@@ -113,9 +115,12 @@ def output_specs(model: Any, loss: Any = None) -> tuple[OutputSpec, ...]:
     names = [str(key) for key in keys] if len(keys) == len(outputs) else [_maker(tensor) for tensor in outputs]
     losses = _losses(loss if loss is not None else getattr(model, "loss", None), names)
     return tuple(
-        OutputSpec(name=name, shape=shape_of(tensor), loss=_name(one), ignored=getattr(one, "ignore_class", None))
+        OutputSpec(
+            name=name, shape=shape_of(tensor), loss=_name(one), ignored=getattr(one, "ignore_class", None),
+            logits=bool(getattr(one, "from_logits", False)),
+        )
         for name, tensor, one in zip(names, outputs, losses, strict=True)
-    )
+    )  # fmt: skip
 
 
 def _maker(tensor: Any) -> str:

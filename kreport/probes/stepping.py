@@ -18,6 +18,14 @@ Forward = Callable[[Any, Any, Any, list[Any]], tuple[Seen, list[Any]]]
 """Takes x, y, sample weights and carried values; returns what was seen and the values to carry on."""
 
 
+class _OpenShapeError(Exception):
+    """The trace of a layer's output has no shape."""
+
+    def __str__(self) -> str:
+        """Say it in half a sentence."""
+        return f"in a graph the outputs of {self.args[0]!r} have no known number of axes"
+
+
 @dataclass(kw_only=True, eq=False)
 class Carried:
     """An observer on its way, and the gap that took its place if it failed."""
@@ -101,7 +109,8 @@ class Step:
             self(batch)
         elif not self.eager and gap.failed and not _is_memory(gap):
             self.eager = True
-            self.notes.append(f"the {self.name} could not be traced and ran eagerly ({gap.reason})")
+            reason = gap.reason.removeprefix(f"{_OpenShapeError.__name__}: ")
+            self.notes.append(f"the {self.name} could not be traced and ran eagerly ({reason})")
             self(batch)
         else:
             unlabelled = gap.failed and batch.y is None and self.needs_labels
@@ -125,6 +134,7 @@ class Step:
 
         x, y, sample_weight = tf.nest.pack_sequence_as(structure, flat, expand_composites=False)
         seen, after = self.forward(x, y, sample_weight, values)
+        self._check_shapes(seen)
         reduced = []
         for one in self.carried:
             made: Any = () if one.gap else contained(one.name, one.observer.reduce, seen)
@@ -133,6 +143,12 @@ class Step:
             reduced.append(made)
         seen.all_reduced()
         return reduced, after
+
+    def _check_shapes(self, seen: Seen) -> None:
+        """Raise where a graph does not know what an eager pass does: how many axes an output has."""
+        for call in () if self.eager or all(one.observer.mode == "prediction" for one in self.carried) else seen.calls:
+            if any(output.shape.rank is None for output in call.outputs):
+                raise _OpenShapeError(call.layer)
 
     def _graph(self, structure: Any, flat: list[Any]) -> Any:
         """Return the traced function that takes these tensors, traced now if there is none."""

@@ -20,8 +20,8 @@ RANDOM = np.random.default_rng(2)
 
 def kept(x: Any) -> KeptSamples:
     return KeptSamples(
-        x=x, y=None, sample_weight=None, index=np.arange(len(x)), outputs=None, output=0, several=1, losses=None,
-        of=len(x), limited=False,
+        x=x, y=None, sample_weight=None, index=np.arange(len(x)), outputs=None, output=0, several=1,
+        logits=False, losses=None, of=len(x), limited=False,
     )  # fmt: skip
 
 

@@ -40,8 +40,8 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def timed(model: Any) -> Any:
     x = np.ones((4, 3), "float32")
     kept = KeptSamples(
-        x=x, y=None, sample_weight=None, index=np.arange(4), outputs=None, output=0, several=1, losses=None, of=4,
-        limited=False,
+        x=x, y=None, sample_weight=None, index=np.arange(4), outputs=None, output=0, several=1,
+        logits=False, losses=None, of=4, limited=False,
     )  # fmt: skip
     return layer_times(tree_of(model), kept, None)
 

@@ -24,8 +24,8 @@ Y = {"a": np.ones((9, 2), "float32"), "b": np.random.default_rng(2).normal(size=
 
 def kept(y: Any) -> KeptSamples:
     return KeptSamples(
-        x=X, y=y, sample_weight=None, index=np.arange(9), outputs=None, output=0, several=2, losses=None, of=9,
-        limited=False,
+        x=X, y=y, sample_weight=None, index=np.arange(9), outputs=None, output=0, several=2,
+        logits=False, losses=None, of=9, limited=False,
     )  # fmt: skip
 
 

@@ -242,6 +242,25 @@ class TestFailures:
         assert values_of(result, "py").stream.mean == 2
         assert any("ran eagerly" in note for note in result.notes)
 
+    def test_outputs_that_have_no_shape_in_a_graph_are_measured_eagerly(self):
+        class Outside(keras.layers.Layer):
+            def call(self, x):
+                return tf.numpy_function(lambda values: values * 2, [x], tf.float32)
+
+        class Model(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.inner, self.outside = keras.layers.Dense(3, name="inner"), Outside(name="outside")
+
+            def call(self, x):
+                return self.outside(self.inner(x))
+
+        model, x = Model(), np.ones((4, 5), "float32")
+        model(x)
+        result = sweep(model, of_arrays(x, samples=4))
+        assert values_of(result, "outside").stream.mean == pytest.approx(2 * model.inner(x).numpy().mean(), rel=1e-5)
+        assert any("outputs of 'outside' have no known number of axes" in note for note in result.notes)
+
     def test_an_observer_that_raises_costs_itself_alone(self, monkeypatch):
         class Broken(Observer[str]):
             mode: ClassVar = "inference"

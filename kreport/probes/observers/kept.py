@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -9,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.inputs.batches import Batch, Batches, rows
+from kreport.inputs.expected import OutputSpec
 from kreport.inputs.piles import Piles
 from kreport.probes.observers._base import Mode, Observer, Seen
+from kreport.probes.outputs import is_probabilities, outputs_of
 from kreport.probes.tree import LayerTree
 
 SAMPLES = 1000
@@ -34,8 +37,9 @@ class KeptSamples:
         x, y, sample_weight: of the samples, in the structure of a :class:`Batch`.
         index: of each sample in the data, int64 of shape ``(samples,)``.
         outputs: what the model says in inference mode: its first output that looks like a classifier's, else its first;
-            float32 of shape ``(samples, …)``, None where it is wider than 4,096 values a sample.
-        output: which of the flattened outputs that is; several: how many there are.
+            float32 of shape ``(samples, …)``, None where it is wider than 4,096 values a sample. Logits of classes
+            are made probabilities.
+        output: which of the flattened outputs that is; several: how many there are; logits: whether it is logits.
         losses: compiled loss of each sample, float64 of shape ``(samples,)``; None where they cannot be told.
         of: how many samples there were to choose from.
         limited: whether the size of the samples kept them fewer.
@@ -48,6 +52,7 @@ class KeptSamples:
     outputs: NDArray[np.float32] | None
     output: int
     several: int
+    logits: bool
     losses: NDArray[np.float64] | None
     of: int
     limited: bool
@@ -64,12 +69,15 @@ class Keeper(Observer[KeptSamples]):
     _every: int = 1
     _output: int = 0
     _several: int = 1
+    _logits: bool = False
+    _specs: Sequence[OutputSpec] = ()
     _met: int = 0
     _lasting: bool = False
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Find out how many samples will come."""
         del tree
+        self._specs = batches.outputs
         limit, number = batches.max_samples, batches.samples
         self._lasting = batches.lasting
         self._known = number if limit is None or number is None else min(number, limit)
@@ -78,12 +86,14 @@ class Keeper(Observer[KeptSamples]):
         """Return one output and the losses."""
         import tensorflow as tf
 
-        outputs = [t for t in tf.nest.flatten(seen.outputs) if tf.is_tensor(t)]
+        given = [t for t in tf.nest.flatten(seen.outputs) if tf.is_tensor(t)]
+        outputs = outputs_of(seen.outputs, self._specs)
         found: dict[str, Any] = {} if seen.sample_losses is None else {"losses": seen.sample_losses}
         if not outputs:
             return found
         self._output, self._several = telling_output(outputs), len(outputs)
         first = outputs[self._output]
+        self._logits = first is not given[self._output]
         if _kept_whole(first):
             found["outputs"] = tf.cast(first, tf.float32)
         return found
@@ -111,7 +121,7 @@ class Keeper(Observer[KeptSamples]):
         """Take in other samples."""
         self._kept, self._room = self._kept.and_then(other._kept), max(self._room, other._room)
         self._met += other._met
-        self._output, self._several = other._output, other._several
+        self._output, self._several, self._logits = other._output, other._several, other._logits
 
     def result(self) -> KeptSamples:
         """Return what was kept, in the order of the data."""
@@ -121,7 +131,7 @@ class Keeper(Observer[KeptSamples]):
             (x, y, weight), index, outputs, losses = rows(kept, np.argsort(index))
         return KeptSamples(
             x=x, y=y, sample_weight=weight, index=index, outputs=outputs, output=self._output,
-            several=self._several, losses=losses, of=self._met,
+            several=self._several, logits=self._logits, losses=losses, of=self._met,
             limited=len(index) < min(self._met, SAMPLES) and self._room < SAMPLES,
         )  # fmt: skip
 
@@ -129,7 +139,7 @@ class Keeper(Observer[KeptSamples]):
 def telling_output(outputs: list[Any]) -> int:
     """Return the place of the first output that looks like a classifier's: made by softmax or sigmoid; else flat."""
     flat = [index for index, t in enumerate(outputs) if t.shape.rank == 2 and t.dtype.is_floating]
-    made = [index for index in flat if hasattr(outputs[index], "_keras_logits")]
+    made = [index for index in flat if is_probabilities(outputs[index])]
     return (made or flat or [0])[0]
 
 

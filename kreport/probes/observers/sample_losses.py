@@ -14,6 +14,7 @@ from kreport.inputs.data_labels import by_output
 from kreport.inputs.expected import OutputSpec
 from kreport.probes.observers._base import Mode, Observer, Seen
 from kreport.probes.observers.kept import bytes_of
+from kreport.probes.outputs import is_probabilities, outputs_of, width_of
 from kreport.probes.tree import LayerTree
 from kreport.tensors.cumulative import FineCounts
 
@@ -112,10 +113,10 @@ class Losses(Observer[SampleLosses]):
         if seen.sample_losses is None:
             return {}
         found = {"losses": tf.cast(seen.sample_losses, tf.float32)}
-        outputs = [t for t in tf.nest.flatten(seen.outputs) if tf.is_tensor(t)]
         if not self._embed:
             return found
-        self._widths = [_width(one) for one in outputs]
+        outputs = outputs_of(seen.outputs, self._outputs)
+        self._widths = [width_of(one) for one in outputs]
         self._classes = self._widths[:1] != [1] or _is_yes_or_no(outputs[0])
         self._numbers = [2 if _is_yes_or_no(one) else width if width > 1 else 0
                          for one, width in zip(outputs, self._widths, strict=True)]  # fmt: skip
@@ -203,11 +204,6 @@ class Losses(Observer[SampleLosses]):
         )  # fmt: skip
 
 
-def _width(output: Any) -> int:
-    """Return the number of columns of an output with one row a sample; 0 where it is something else."""
-    return int(output.shape[1] or 0) if output.shape.rank == 2 and output.dtype.is_floating else 0
-
-
 def _answer(output: Any) -> dict[str, Any]:
     import tensorflow as tf
 
@@ -216,14 +212,14 @@ def _answer(output: Any) -> dict[str, Any]:
         yes = values[:, 0]
         return {"said": tf.cast(yes > HALF, tf.float32), "share": tf.maximum(yes, 1 - yes)}
     found = {"said": tf.cast(tf.argmax(values, 1), tf.float32) if values.shape[1] != 1 else values[:, 0]}
-    if hasattr(output, "_keras_logits"):
+    if is_probabilities(output):
         found["share"] = tf.reduce_max(values, 1)
     return found
 
 
 def _is_yes_or_no(output: Any) -> bool:
     """Tell whether an output is the sigmoid of one number: the share of the second of two classes."""
-    return hasattr(output, "_keras_logits") and _width(output) == 1
+    return is_probabilities(output) and width_of(output) == 1
 
 
 def _at(answer: Any, name: str, row: int) -> float | None:

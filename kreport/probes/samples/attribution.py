@@ -223,7 +223,11 @@ def _named(chosen: Chosen, first: _First) -> str:
         return "output"
     outputs = chosen.kept.outputs
     inside = outputs is not None and bool((outputs >= 0).all() and (outputs <= 1).all())
-    return "probability of the class said" if inside and not first.logits else "logit of the class said"
+    return (
+        "probability of the class said"
+        if inside and not (first.logits or chosen.kept.logits)
+        else "logit of the class said"
+    )
 
 
 def _as_floats(chosen: Chosen) -> Any:

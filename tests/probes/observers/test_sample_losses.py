@@ -55,6 +55,36 @@ def test_one_hot_labels_are_classes():
     assert {one.label for one in found.hardest} <= {0.0, 1.0, 2.0}
 
 
+def sigmoids(logits: Any) -> Any:
+    yes = 1 / (1 + np.exp(-logits))
+    return np.concatenate((1 - yes, yes), 1)
+
+
+def softmaxes(logits: Any) -> Any:
+    raised = np.exp(logits)
+    return raised / raised.sum(1, keepdims=True)
+
+
+@pytest.mark.parametrize(
+    ("units", "loss", "shares"),
+    [
+        (1, keras.losses.BinaryCrossentropy, sigmoids),
+        (3, keras.losses.SparseCategoricalCrossentropy, softmaxes),
+    ],
+)
+def test_logits_are_told_as_classes_and_their_shares(units, loss, shares):
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(units)])
+    model.compile("sgd", loss(from_logits=True))
+    labels = CLASSES % max(units, 2)
+    found = measured(model, labels, outputs=output_specs(model))
+    expected = shares(model.predict(X, verbose=0))
+    where = [one.index for one in found.hardest]
+    assert [one.said for one in found.hardest] == expected.argmax(1)[where].tolist()
+    assert [one.share for one in found.hardest] == pytest.approx(expected.max(1)[where].tolist(), rel=1e-5)
+    assert [one.label for one in found.hardest] == labels[where].tolist()
+    assert found.classes
+
+
 def test_values_are_told_as_they_are():
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
