@@ -12,7 +12,8 @@ def kept(outputs, y=None, losses=None, several=1, output=0):
     n = 4 if outputs is None else len(outputs)
     return KeptSamples(
         x=np.zeros((n, 2), np.float32), y=y, sample_weight=None, index=np.arange(n), outputs=outputs, output=output,
-        several=several, logits=False, losses=None if losses is None else np.asarray(losses, np.float64), of=n, limited=False,
+        several=several, logits=False, losses=None if losses is None else np.asarray(losses, np.float64), of=n,
+        limited=False,
     )  # fmt: skip
 
 
