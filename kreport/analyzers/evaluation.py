@@ -1,124 +1,85 @@
-"""The Evaluation section: the compiled loss and metrics over all of the data."""
+"""The Evaluation section: how good every output is, how sure that is, and where it goes wrong."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from kreport.analyzers import Analyzer
-from kreport.analyzers._metric_names import titled
+from kreport.analyzers._evaluation.measuring import evaluated, generalised, with_inputs
+from kreport.analyzers._evaluation.sentences import lede, written
+from kreport.analyzers._evaluation.stats import EvaluationStats, Metric, OutputEvaluation
 from kreport.analyzers._training.names import direction, may_be_share
-from kreport.document.blocks import Column, Table, TableRow
-from kreport.document.model import Section
-from kreport.document.numbers import plural, quantity
-from kreport.document.text import Strong, Text
+from kreport.document.model import Gap, Section
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batches
+from kreport.pipeline import contained
 from kreport.probes.observers.metrics import CompiledMetrics
-from kreport.probes.prepared import NO_LABELS
+from kreport.probes.observers.predictions import NO_LABELS, Predictions
+from kreport.probes.on_train import OnTrain
+from kreport.probes.samples.hardest import WorstInputs
 from kreport.probes.sweep import Sweep
 
-BETTER = {"higher": "higher is better", "lower": "lower is better", "unknown": ""}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Metric:
-    """One compiled metric.
-
-    Attributes:
-        name: as Keras has it.
-        value: over all samples.
-        direction: ``higher`` or ``lower`` is better, or ``unknown``.
-        share: whether it is written in percent.
-    """
-
-    name: str
-    value: float
-    direction: str
-    share: bool
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class EvaluationStats:
-    """The measurement of the section: loss and metrics as ``model.evaluate`` has them.
-
-    Attributes:
-        metrics: the loss first.
-        samples: how many they are over: all of the data.
-        notes: how the pass was made where that matters.
-    """
-
-    metrics: tuple[Metric, ...]
-    samples: int
-    notes: tuple[str, ...]
-
-    @property
-    def headline(self) -> Metric | None:
-        """The metric a reader looks for first: one in percent, else the first that is not the loss, else the loss."""
-        others = [metric for metric in self.metrics if metric.name != "loss"]
-        return next(
-            (metric for metric in others if metric.share), others[0] if others else next(iter(self.metrics), None)
-        )
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return one row a metric for a table."""
-        return [
-            {"metric": m.name, "value": m.value, "direction": m.direction, "samples": self.samples}
-            for m in self.metrics
-        ]  # fmt: skip
+__all__ = ["Evaluation", "EvaluationStats", "Metric", "written"]
 
 
 class Evaluation(Analyzer[EvaluationStats]):
-    """Reads what the model's own test step said of every batch."""
+    """Reads the predictions of every batch, and what the model's own test step said of them."""
 
     id = "evaluation"
     title = "Evaluation"
     order = 30
 
-    def measure(self, metrics: CompiledMetrics, batches: Batches, sweep: Sweep) -> EvaluationStats:
-        """Name the values.
+    def measure(
+        self,
+        metrics: CompiledMetrics | None,
+        predictions: Predictions | None,
+        worst: WorstInputs | None,
+        train: OnTrain | None,
+        batches: Batches,
+        sweep: Sweep,
+    ) -> EvaluationStats:
+        """Score every output.
 
         Raises:
-            NotMeasuredError: there are no labels, or no loss.
+            NotMeasuredError: there are no labels, or nothing that could be done with them.
         """
-        if not metrics.values:
-            raise NotMeasuredError(_needs(batches, sweep))
+        values = () if metrics is None else metrics.values
+        outputs = () if predictions is None else contained("predictions", evaluated, predictions, batches)
+        gaps = [outputs] if isinstance(outputs, Gap) else []
+        outputs = () if isinstance(outputs, Gap) else outputs
+        if not values and not any(one.scores for one in outputs) and not gaps:
+            raise NotMeasuredError(_needs(batches, sweep, outputs))
+        if train is not None:
+            outputs = generalised(outputs, train.predictions, batches)
+        if worst is not None:
+            outputs, gaps = with_inputs(outputs, worst.inputs), [*gaps, *worst.gaps]
         return EvaluationStats(
             metrics=tuple(
                 Metric(name=name, value=value, direction=direction(name), share=may_be_share(name) and 0 <= value <= 1)
-                for name, value in sorted(metrics.values, key=lambda pair: pair[0] != "loss")
+                for name, value in sorted(values, key=lambda pair: pair[0] != "loss")
             ),
-            samples=metrics.samples, notes=sweep.notes,
+            samples=max([0 if metrics is None else metrics.samples, *(one.samples for one in outputs)]),
+            notes=sweep.notes, outputs=outputs, gaps=tuple(gaps),
         )  # fmt: skip
 
     def present(self, measured: EvaluationStats) -> Section:
-        """Show one row a metric."""
-        columns = [Column(label="Metric", unit="name"), Column(label="Value"), Column(label="Direction")]
-        rows = [TableRow(cells=(m.name, written(m), BETTER[m.direction])) for m in measured.metrics]
-        table = Table(
-            title="Compiled loss and metrics", columns=columns, rows=rows, sort=False,
-            subtitle=f"As model.evaluate has them, inference mode, over all {plural(measured.samples, 'sample')}",
-        )  # fmt: skip
+        """Show every output by itself."""
+        from kreport.analyzers._evaluation.views import blocks
+
         headline = measured.headline
         count = "" if headline is None else written(headline)
-        return Section(id=self.id, title=self.title, lede=lede(measured), count=count, blocks=(table,))
+        return Section(
+            id=self.id, title=self.title, lede=lede(measured), count=count, blocks=tuple(blocks(measured))
+        )  # fmt: skip
 
 
-def _needs(batches: Batches, sweep: Sweep) -> str:
+def _needs(batches: Batches, sweep: Sweep, outputs: tuple[OutputEvaluation, ...]) -> str:
+    return next(_reasons(batches, sweep, outputs))
+
+
+def _reasons(batches: Batches, sweep: Sweep, outputs: tuple[OutputEvaluation, ...]) -> Iterator[str]:
     if not batches.labels:
-        return NO_LABELS.replace("gradients need", "evaluation needs")
-    reasons = [note for note in sweep.notes if "metrics" in note]
-    return reasons[0] if reasons else "evaluation needs a loss: compile the model or pass loss="
-
-
-def written(metric: Metric) -> str:
-    """Return the value in words: a share in percent, anything else as a number."""
-    return quantity(metric.value, "share" if metric.share else "number")
-
-
-def lede(stats: EvaluationStats) -> Text:
-    """Return the section's sentence."""
-    headline = stats.headline
-    if headline is None:
-        return "No metrics."
-    return (Strong(f"{titled(headline.name)} {written(headline)}"), f" on {plural(stats.samples, 'sample')}.")
+        yield NO_LABELS
+    yield from (one.reason for one in outputs if one.reason)
+    yield from (note for note in sweep.notes if "metrics" in note)
+    yield "evaluation needs a loss: compile the model or pass loss="

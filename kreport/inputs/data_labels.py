@@ -144,6 +144,17 @@ def by_output(y: Any, outputs: Sequence[OutputSpec]) -> Iterator[tuple[OutputSpe
         yield (outputs[index] if len(flat) == len(outputs) else fallback), label
 
 
+def in_order(y: Any, outputs: Sequence[OutputSpec]) -> list[Any]:
+    """Return the labels of each output, None for those without; outputs may bear the same name."""
+    import tensorflow as tf
+
+    if isinstance(y, Mapping):
+        known = {output.name: label for output, label in by_output(y, outputs)}
+        return [known.get(output.name) for output in outputs]
+    flat = [] if y is None else tf.nest.flatten(y, expand_composites=False)
+    return flat if len(flat) == len(outputs) else [None] * len(outputs)
+
+
 def _fits(shape: Sequence[int], wanted: Sequence[int | None], *, strict: bool) -> bool:
     """Tell whether a loss of Keras takes such labels: a last axis of length 1 may be missing or too many.
 

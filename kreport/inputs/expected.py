@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 LabelKind = Literal["class", "one-hot", "binary", "values", ""]
 
+TaskKind = Literal["binary", "multi-class", "multi-label", "regression", "reconstruction", ""]
+"""What an output is for; "" where it is not known."""
+
 REGRESSION = frozenset({
     "mse", "meansquarederror", "mae", "meanabsoluteerror", "mape", "meanabsolutepercentageerror", "msle",
     "meansquaredlogarithmicerror", "huber", "logcosh", "cosinesimilarity", "poisson",
@@ -43,6 +46,7 @@ class OutputSpec:
         loss: as the user or Keras calls it; "" without one, or where its name says nothing.
         ignored: the class label that the loss leaves out.
         logits: whether the loss takes logits (``from_logits=True``), so that the output is no probability.
+        task: what the user says that it is for; "" where nothing was said.
     """
 
     name: str
@@ -50,6 +54,7 @@ class OutputSpec:
     loss: str = ""
     ignored: int | None = None
     logits: bool = False
+    task: TaskKind = ""
 
     @property
     def kind(self) -> LabelKind:

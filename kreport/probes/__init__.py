@@ -9,10 +9,11 @@ from kreport.probes.graph import LayerGraph
 from kreport.probes.layer_graph import layer_graph
 from kreport.probes.layer_times import LayerTimes, layer_times
 from kreport.probes.observers.data_seen import TrainSeen, train_seen
+from kreport.probes.on_train import OnTrain, on_train
 from kreport.probes.output_losses import OutputLosses, output_losses
 from kreport.probes.samples.attribution import Attribution, attribution
 from kreport.probes.samples.classes import ClassGradients, class_gradients
-from kreport.probes.samples.hardest import HardestSamples, hardest_samples
+from kreport.probes.samples.hardest import HardestSamples, WorstInputs, hardest_samples, worst_inputs
 from kreport.probes.samples.telling import Choice, TellingSamples, choice, telling_samples
 from kreport.probes.sweep import Sweep, from_sweep, swept
 from kreport.probes.training_config import TrainingConfig, training_config
@@ -28,12 +29,14 @@ PROBES: Mapping[type, Callable[..., object]] = {
     CellValues: cell_values,
     LayerTimes: layer_times,
     TrainSeen: train_seen,
+    OnTrain: on_train,
     OutputLosses: output_losses,
     Choice: choice,
     TellingSamples: telling_samples,
     Attribution: attribution,
     ClassGradients: class_gradients,
     HardestSamples: hardest_samples,
+    WorstInputs: worst_inputs,
 }
 
 

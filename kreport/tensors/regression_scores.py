@@ -20,13 +20,13 @@ class ErrorSums:
     All arrays have the shape ``(targets,)``.
 
     Attributes:
-        count: number of rows.
+        count: number of rows, or the sum of their weights.
         mean, centred: of the labels: their mean, and the sum of squares about it.
         error, absolute, square: sums of the errors, of their absolute values and of their squares.
         largest: the largest absolute error.
     """
 
-    count: int
+    count: float
     mean: NDArray[np.float64]
     centred: NDArray[np.float64]
     error: NDArray[np.float64]
@@ -35,16 +35,21 @@ class ErrorSums:
     largest: NDArray[np.float64]
 
     @classmethod
-    def of(cls, labels: NDArray[Any], predictions: NDArray[Any]) -> ErrorSums:
-        """Return the sums of some rows, at least one, both of shape ``(n, targets)`` and finite."""
+    def of(cls, labels: NDArray[Any], predictions: NDArray[Any], weights: NDArray[Any] | None = None) -> ErrorSums:
+        """Return the sums of some rows, at least one, both of shape ``(n, targets)`` and finite.
+
+        ``weights`` of shape ``(n,)`` are ≥ 0 and not all 0; each row counts 1 by default.
+        """
         y, error = labels.astype(np.float64), predictions.astype(np.float64) - labels
+        heavy = np.ones(len(y)) if weights is None else weights.astype(np.float64)
+        count = float(heavy.sum())
         # About the first row: where all labels are equal, so is their mean, to the bit.
         shift = y - y[0]
-        mean = shift.mean(0)
+        mean = heavy @ shift / count
         size = np.abs(error)
         return cls(
-            count=len(y), mean=y[0] + mean, centred=np.square(shift - mean).sum(0), error=error.sum(0),
-            absolute=size.sum(0), square=np.square(error).sum(0), largest=size.max(0),
+            count=count, mean=y[0] + mean, centred=heavy @ np.square(shift - mean), error=heavy @ error,
+            absolute=heavy @ size, square=heavy @ np.square(error), largest=size.max(0),
         )  # fmt: skip
 
     def merged(self, other: ErrorSums) -> ErrorSums:
@@ -64,14 +69,14 @@ class TargetScores:
     """The scores of one target, in its unit.
 
     Attributes:
-        count: number of rows.
+        count: number of rows, or the sum of their weights.
         mae, rmse: mean absolute error, root of the mean squared error.
         bias: mean error: above 0 where predictions are too high.
         r2: share of the labels' variance that is explained, as scikit-learn has it; None where they are constant.
         largest: the largest absolute error.
     """
 
-    count: int
+    count: float
     mae: float
     rmse: float
     bias: float

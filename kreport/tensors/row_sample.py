@@ -40,9 +40,9 @@ class RowSample:
         self.most = self.most or max(FEWEST, min(ROWS, VALUES // max(self.width, 1)))
         self.keys, self.rows = np.zeros(0, np.uint64), np.zeros((0, self.width))
 
-    def add(self, values: NDArray[Any], first_row: int) -> None:
-        """Take in rows × columns; ``first_row`` is the index of the first."""
-        keys = row_hashes(first_row, len(values))
+    def add(self, values: NDArray[Any], rows: int | NDArray[np.integer[Any]]) -> None:
+        """Take in rows × columns; ``rows`` is the index of the first of consecutive ones, or of each."""
+        keys = row_hashes(rows, len(values)) if isinstance(rows, int) else hashes(rows)
         if len(self.keys) == self.most:
             low = np.flatnonzero(keys < self.keys.max())
             if not low.size:
@@ -73,6 +73,11 @@ class RowSample:
             keys, rows = keys[low], rows[low]
         self.keys, self.rows, self._waiting, self._number = keys, rows, [], 0
 
+    def in_order(self) -> NDArray[np.float64]:
+        """Return what was kept in an order that does not depend on how the rows came: by their hashes."""
+        self.settle()
+        return self.rows[np.argsort(self.keys, kind="stable")]
+
     def column(self, index: int) -> NDArray[np.float64]:
         """Return the finite values kept of a column, ascending."""
         self.settle()
@@ -82,7 +87,12 @@ class RowSample:
 
 def row_hashes(first: int, number: int) -> NDArray[np.uint64]:
     """Return a hash of each row's index (the finalizer of SplitMix64; Steele, Lea and Flood 2014)."""
-    mixed = np.arange(first + 1, first + 1 + number, dtype=np.uint64)
+    return hashes(np.arange(first, first + number))
+
+
+def hashes(rows: NDArray[np.integer[Any]]) -> NDArray[np.uint64]:
+    """Return a hash of each index; see :func:`row_hashes`."""
+    mixed = rows.astype(np.uint64) + np.uint64(1)
     mixed *= np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(30)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 STRETCHES = 1000
-"""Of the x axis, in each of which a curve is looked at only by its ends and extremes: less than a pixel wide."""
+"""Of the x axis, in each of which only the extremes of a curve are looked at: about a pixel wide."""
 
 FLAT = 1e-4
 """Of the axes' length: points nearer to the line between their neighbours are not seen, nor missed."""
@@ -36,8 +36,8 @@ def outlined(x: NDArray[np.float64], y: NDArray[np.float64], points: int) -> NDA
     """Return the points to keep of a curve drawn with straight lines: those that it bends at most in.
 
     The point farthest from the line between kept ones is kept next (Ramer 1972; Douglas and Peucker 1973), until none
-    is farther than :data:`FLAT`. Of a curve of more than :data:`STRETCHES` points, it looks at the first, last, least
-    and greatest of each stretch of x.
+    is farther than :data:`FLAT`. Of a curve of more than :data:`STRETCHES` points only the least and the greatest of
+    each stretch of x are looked at.
 
     Args:
         x: float64 ``(n,)``, n ≥ 1, ascending from 0 to 1 at most: in units of the axis, as drawn.
@@ -46,11 +46,8 @@ def outlined(x: NDArray[np.float64], y: NDArray[np.float64], points: int) -> NDA
     """
     candidates = np.arange(len(x))
     if len(x) > STRETCHES:
-        edges = np.searchsorted(x, np.arange(STRETCHES + 1) / STRETCHES)
-        edges[0], edges[-1] = 0, len(x)
-        filled = edges[:-1][np.diff(edges) > 0]
-        ends = {*filled.tolist(), *(filled[1:] - 1).tolist()}
-        candidates = np.array(sorted(ends | set(_extremes(y, [*filled.tolist(), len(x)]).tolist())), np.int64)
+        edges = np.searchsorted(x, np.arange(1, STRETCHES) / STRETCHES)
+        candidates = _extremes(y, np.unique([0, *edges, len(x)]).tolist())
     return candidates[_bends(x[candidates], y[candidates], points)]
 
 

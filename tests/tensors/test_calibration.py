@@ -160,9 +160,11 @@ def test_a_temperature_never_makes_the_loss_larger(data):
             assert loss_of(logits, labels, found.value * near) >= found.after - 1e-12
 
 
-def test_what_has_no_least_loss_has_no_temperature():
+def test_what_has_no_least_loss_has_no_temperature_and_takes_no_search(monkeypatch):
+    monkeypatch.setattr(calibration, "_derivatives", None)
     labels = np.array([0, 1, 2])
     assert temperature(3 * np.eye(3), labels) is None  # perfect: T → 0
+    assert temperature(3000 * np.eye(3), labels) is None
     assert temperature(-3 * np.eye(3), labels) is None  # worse than chance: T → ∞
     assert temperature(np.ones((3, 3)), labels) is None
     assert temperature(np.array([1.0, -1, 2]), np.ones(3, bool)) is None  # one class

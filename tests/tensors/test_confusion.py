@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import squareform
 from sklearn import metrics
 
 from kreport.tensors import confusion
@@ -109,9 +111,31 @@ def test_neighbours_of_a_chain_of_classes_stay_neighbours():
     assert np.abs(np.diff(place[in_blocks(near)])).max() <= 3
 
 
-def test_blocks_do_not_depend_on_how_frequent_classes_are():
-    matrix = np.array([[50.0, 0, 9, 0], [0, 50, 0, 9], [9, 0, 50, 0], [0, 9, 0, 50]])
-    np.testing.assert_array_equal(in_blocks(matrix * np.array([[1.0], [100], [7], [1000]])), in_blocks(matrix))
+@given(st.integers(2, 30), st.integers(0, 2**31))
+def test_clusters_are_those_of_average_linkage(classes, seed):
+    matrix = np.random.default_rng(seed).random((classes, classes)) ** 3
+    place = np.argsort(in_blocks(matrix))
+    rates = matrix / matrix.sum(1, keepdims=True)
+    apart = squareform(2 - rates - rates.T, checks=False)
+    clusters = [[index] for index in range(classes)]
+    for one, other in linkage(apart, "average")[:, :2].astype(int).tolist():
+        clusters.append(clusters[one] + clusters[other])
+        assert np.ptp(place[clusters[-1]]) == len(clusters[-1]) - 1
+
+
+def test_clusters_meet_where_their_classes_are_confused_most():
+    matrix = 90 * np.eye(4)
+    matrix[0, 2] = matrix[1, 3] = 9
+    matrix[2, 1] = 3
+    assert in_blocks(matrix).tolist() == [0, 2, 1, 3]
+    matrix[0, 3] = 5
+    assert in_blocks(matrix).tolist() == [2, 0, 3, 1]
+
+
+def test_blocks_are_of_rates_not_of_numbers():
+    matrix = np.array([[50.0, 5, 2, 0], [5, 50, 0, 2], [9, 0, 9, 0], [0, 9, 0, 9]])
+    assert in_blocks(matrix).tolist() == [2, 0, 1, 3]
+    np.testing.assert_array_equal(in_blocks(matrix * np.array([[1.0], [100], [7], [1000]])), [2, 0, 1, 3])
 
 
 @pytest.mark.parametrize("classes", [0, 1, 2, 10, 100])

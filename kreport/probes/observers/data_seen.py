@@ -64,7 +64,7 @@ class Data(Observer[DataSeen]):
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Remember the names of inputs and outputs, and which inputs take tokens."""
         self._names, self._outputs = batches.input_names, batches.outputs
-        self._tokens = _tokens(tree, batches)
+        self._tokens = token_inputs(tree, batches)
 
     def add(self, reduced: Any, batch: Batch) -> None:
         """Take in one batch."""
@@ -120,7 +120,7 @@ class Data(Observer[DataSeen]):
         return self._seen
 
 
-def _tokens(tree: LayerTree, batches: Batches) -> frozenset[str]:
+def token_inputs(tree: LayerTree, batches: Batches) -> frozenset[str]:
     """Return the inputs whose whole numbers are tokens: those that go into an embedding, as far as that can be told.
 
     Else every input of whole numbers, and any input at all of a model with an embedding somewhere.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batch, Batches, rows
-from kreport.inputs.data_labels import by_output
+from kreport.inputs.data_labels import in_order
 from kreport.inputs.expected import OutputSpec
 from kreport.probes.observers._base import Mode, Observer, Seen
 from kreport.probes.observers.kept import bytes_of
@@ -152,11 +152,9 @@ class Losses(Observer[SampleLosses]):
 
     def _labels(self, batch: Batch) -> list[NDArray[np.float64] | None]:
         """Return one number a sample for each output: its class, or its value."""
-        given = {output.name: label for output, label in by_output(batch.y, self._outputs)}
-        if len(self._widths) == 1:
-            labels = list(given.values()) if len(given) == 1 else [None]
-        else:
-            labels = [given.get(name) for name in self._names()]
+        number = len(self._widths)
+        known = self._outputs if len(self._outputs) == number else [OutputSpec(name=name) for name in self._names()]
+        labels = in_order(batch.y, known)
         return [_label(label, classes=width > 1) for label, width in zip(labels, self._widths, strict=True)]
 
     def _names(self) -> list[str]:
