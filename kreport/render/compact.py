@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import groupby
 
 _INHERITED = (
     *("fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "stroke-linecap"),
@@ -12,6 +13,9 @@ _INHERITED = (
 _MOVE = re.compile(r"translate\((-?[\d.]+),(-?[\d.]+)\)")
 _ENOUGH = 3
 """Children that must share an attribute before it moves up."""
+
+_MANY = 8
+"""Texts in a row that look alike before they get a group of their own."""
 
 
 def compact(node: ET.Element) -> None:
@@ -23,6 +27,7 @@ def compact(node: ET.Element) -> None:
         _placed_text(child)
     _merge(node)
     _hoist(node)
+    _gather(node)
 
 
 def _as_path(line: ET.Element) -> None:
@@ -75,3 +80,24 @@ def _hoist(node: ET.Element) -> None:
             node.set(key, values.pop() or "")
             for child in node:
                 del child.attrib[key]
+
+
+def _gather(node: ET.Element) -> None:
+    """Put runs of many texts that look alike, such as the numbers of a matrix, into a group that says how they look."""
+    kept: list[ET.Element] = []
+    for look, run in groupby(node, key=_look):
+        texts = list(run)
+        if not look or len(texts) < _MANY:
+            kept.extend(texts)
+            continue
+        group = ET.Element("g", dict(look))
+        for text in texts:
+            for key, _ in look:
+                del text.attrib[key]
+        group.extend(texts)
+        kept.append(group)
+    node[:] = kept
+
+
+def _look(child: ET.Element) -> tuple[tuple[str, str], ...]:
+    return tuple((key, child.attrib[key]) for key in _INHERITED if key in child.attrib) if child.tag == "text" else ()

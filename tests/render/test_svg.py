@@ -55,3 +55,14 @@ def test_numbers_in_text_are_not_rounded() -> None:
 )
 def test_a_sparkline_is_one_path(counts: tuple[int, ...], path: str) -> None:
     assert spark_path(counts) == path
+
+
+def test_many_texts_that_look_alike_say_so_once() -> None:
+    def numbers(count: int) -> str:
+        table = pd.DataFrame({"x": range(count), "label": [f"n{place}" for place in range(count)]})
+        text = alt.Chart(table).mark_text(color=TRAIN).encode(x=alt.X("x:Q", axis=None), text="label:N")
+        return str(drawn(finished(text, id="t", title="", alt="")))
+
+    few, many = numbers(2), numbers(30)
+    assert (few.count(TRAIN), many.count(TRAIN)) == (2, 1)
+    assert [place for place in range(30) if f">n{place}</text>" not in many] == []
