@@ -13,6 +13,9 @@ from kreport.document.text import Text
 
 WIDTH = 260
 
+LETTER = 6.2
+"""Width of a digit at 11.5 px, about."""
+
 MILLION = 1e6
 """From which ticks are written 2M; below it 20,000."""
 
@@ -70,3 +73,9 @@ def counts_chart(  # noqa: PLR0913 - the texts of a chart and its totals
         layers.append(base.mark_tick(size=step - 4, thickness=2, color=INK).encode(x="other:Q"))
     chart = altair.layer(*layers).properties(width=WIDTH, height=altair.Step(step))
     return finished(chart, id=id, title=title, subtitle=subtitle, alt=alt)
+
+
+def fitting(value: float, room: float) -> str:
+    """Return a count, or a sum of weights, as it is written into ``room`` px: 1,135 or 1.1 k."""
+    whole = f"{value:,.0f}"
+    return whole if value.is_integer() and LETTER * len(whole) <= room else quantity(value, "count")

@@ -137,10 +137,10 @@ def tick_room(axis: Axis) -> float:
     return 10 + LETTER * max((len(_about(tick, axis)) for tick in axis.ticks), default=1)
 
 
-def shortened(text: str) -> str:
-    """Return a name for the end of a line: on one line, cut in the middle."""
+def shortened(text: str, letters: int = LABEL) -> str:
+    """Return a name that fits, such as at the end of a line: on one line, cut in the middle to so many letters."""
     bare = "".join(c if c.isprintable() else " " for c in text)
-    return bare if len(bare) <= LABEL else f"{bare[: LABEL // 2]}…{bare[-(LABEL // 2 - 1) :]}"
+    return bare if len(bare) <= letters else f"{bare[: letters // 2]}…{bare[-(letters // 2 - 1) :]}"
 
 
 def keyed(text: str) -> str:

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 INK, INK2, INK3 = token("ink"), token("ink2"), token("ink3")
 LINE, LINE2, MUTED, PAPER = token("line"), token("line2"), token("muted"), token("bg")
+FILL, ON_HIGH = token("fill"), token("on-hi")
+"""Flat zones and empty cells; text on the dark steps of a palette (``INK`` on the others)."""
 WARN, ERROR = token("warn"), token("error")
 SERIES = tuple(token(f"c{index}") for index in range(6))
 TRAIN, VALIDATION = SERIES[0], SERIES[1]
 SEQUENTIAL, DIVERGING = ramp("q"), ramp("d")
+RIGHT, WRONG = SERIES[2], DIVERGING[7]
+"""Samples that a classifier has right, and its mistakes."""
 KINDS = {
     kind: kind_colour(kind)
     for kind in ("conv", "dense", "norm", "act", "shape", "reg", "merge", "rnn", "attn", "embed")

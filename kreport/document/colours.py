@@ -7,7 +7,7 @@ LIGHT = {
     "ink": "#16181b", "ink2": "#474d55", "ink3": "#666d76", "line": "#e5e5e0", "line2": "#c9cac4",
     "link": "#1a5bb8", "note": "#1a5bb8", "error": "#b3241a", "warn": "#835500", "ok": "#1a6d41",
     "c0": "#1f6fd0", "c1": "#b04000", "c2": "#1c7558", "c3": "#8e1f7c", "c4": "#a68000", "c5": "#3b4754",
-    "muted": "#b9bcb8",
+    "muted": "#b9bcb8", "on-hi": "#ffffff",
     "k-conv": "#1d559f", "k-dense": "#7c62da", "k-norm": "#2d876a", "k-act": "#a13600", "k-shape": "#5c6570",
     "k-reg": "#ad8000", "k-merge": "#1f2429", "k-rnn": "#a8337e", "k-attn": "#0c7489", "k-embed": "#5b7315",
 }  # fmt: skip
