@@ -1,13 +1,16 @@
-"""One magnitude a row on a log scale: a dot, and a bar from the least to the largest where there is a range."""
+"""One value a row, all on one scale: a dot, and a bar from the least to the largest where there is a range."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from kreport.charts.axes import axis_of
-from kreport.charts.theme import INK, SEQUENTIAL, SERIES, WARN, finished
+from kreport.charts.axes import Axis, Kind, axis_of
+from kreport.charts.counts import LETTER
+from kreport.charts.theme import INK, INK2, INK3, SEQUENTIAL, SERIES, WARN, finished
 from kreport.document.blocks import Chart
+from kreport.document.numbers import quantity
 from kreport.document.text import Text
 
 ROWS = 45
@@ -17,15 +20,31 @@ LEAST = 1e-30
 """What is smaller is drawn at the edge."""
 
 
+WIDEST = 330
+"""Of the plot, px; names, and samples beside them, may leave less, but not less than :data:`NARROWEST`."""
+
+NARROWEST, NAME = 220, 150
+"""Px: of the plot, and of names that stand beside numbers of samples, which are cut there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Range:
-    """One row; ``label`` is unique, ``remark`` stands behind it, in warn."""
+    """One row.
+
+    Attributes:
+        label: unique.
+        value: where the dot is.
+        low, high: ends of the bar, such as those of an interval; None for no bar.
+        remark: stands behind it, in warn.
+        samples: how many the value is of, in words, between the name and the plot.
+    """
 
     label: str
     value: float
     low: float | None = None
     high: float | None = None
     remark: str = ""
+    samples: str = ""
 
 
 def thinned(ranges: Sequence[Range]) -> tuple[list[Range], int]:
@@ -34,7 +53,7 @@ def thinned(ranges: Sequence[Range]) -> tuple[list[Range], int]:
     return list(ranges[::step]), step
 
 
-def ranges_chart(
+def ranges_chart(  # noqa: PLR0913 - the texts of a chart, its scale and its line
     ranges: Sequence[Range],
     *,
     id: str,  # noqa: A002 - the field's name
@@ -42,43 +61,99 @@ def ranges_chart(
     subtitle: Text,
     alt: str,
     note: Text = "",
+    kind: Kind = "log",
+    overall: float | None = None,
+    row: str = "layer",
 ) -> Chart:
-    """Return the chart of all ``ranges``; thin them first."""
+    """Return the chart of all ``ranges``, finite and in order; thin them first.
+
+    Args:
+        ranges: the rows.
+        id: of the chart.
+        title: see :class:`Chart`.
+        subtitle: see :class:`Chart`.
+        alt: see :class:`Chart`.
+        note: see :class:`Chart`.
+        kind: of the scale.
+        overall: the value over all rows; a line with this word stands there.
+        row: what a row is, for the tooltip.
+    """
     import altair  # noqa: ICN001 - alt is the alternative text here
 
-    ends = [max(v, LEAST) for r in ranges for v in (r.low, r.value, r.high) if v is not None and v > 0]
-    axis = axis_of(ends or [0.1, 1.0], "log", most=4)
+    axis = _axis(ranges, kind, overall)
     step = 25 if len(ranges) <= 14 else 16
-    rows = [
-        {
-            "label": r.label, "v": _short(max(r.value, axis.low)), "said": f"{r.value:.3g}", "remark": r.remark,
-            "low": _short(max(r.value if r.low is None else r.low, axis.low)),
-            "high": _short(max(r.value if r.high is None else r.high, axis.low)),
-        }
-        for r in ranges
-    ]  # fmt: skip
-    widest = max((len(r.label) for r in ranges), default=0)
-    base = altair.Chart(altair.Data(values=rows)).encode(
-        y=altair.Y("label:N", sort=None, axis=altair.Axis(labelColor=INK, labelFontSize=12 if step > 20 else 11))
-    )
-    scale = altair.Scale(type="log", domain=[axis.low, axis.high], nice=False, clamp=True)
+    rows = [_row(r, axis) for r in ranges]
+    beside = round(LETTER * max((len(r.samples) for r in ranges), default=0))
+    names = altair.Axis(labelColor=INK, labelFontSize=12 if step > 20 else 11)
+    if beside:
+        names["offset"], names["labelLimit"] = beside + 10, NAME
+    base = altair.Chart(altair.Data(values=rows)).encode(y=altair.Y("label:N", sort=None, axis=names))
+    scale = altair.Scale(
+        type="log" if kind == "log" else "linear", domain=[axis.low, axis.high], nice=False, clamp=True,
+        **({} if kind == "log" else {"zero": False}),
+    )  # fmt: skip
     lines = altair.Axis(
         grid=True, domain=False, ticks=False, values=list(axis.ticks), format=axis.written, labelOverlap=True
     )
     thick = 7 if step > 20 else 6
-    tooltip = [altair.Tooltip("label:N", title="layer"), altair.Tooltip("said:N", title="value")]
+    tooltip = [altair.Tooltip("label:N", title=row), altair.Tooltip("said:N", title="value")]
     layers = [
         base.mark_bar(size=thick, cornerRadius=thick / 2, color=SEQUENTIAL[2]).encode(
             x=altair.X("low:Q", scale=scale, axis=lines), x2="high:Q"
         ),
+        *_overall(overall),
         base.mark_tick(size=8, thickness=8, cornerRadius=4, color=SERIES[0]).encode(x="v:Q", tooltip=tooltip),
     ]
     if any(r.remark for r in ranges):
         layers.append(base.mark_text(align="left", dx=8, color=WARN, fontSize=11.5).encode(x="high:Q", text="remark:N"))
+    if beside:
+        layers += _samples(base)
+    widest = max((len(r.label) for r in ranges), default=0)
+    room = min(6.6 * widest, NAME) + beside + 10 if beside else 6.6 * widest
     chart = altair.layer(*layers).properties(
-        width=max(220, min(330, round(440 - 6.6 * widest))), height=altair.Step(step)
+        width=max(NARROWEST, min(WIDEST, round(440 - room))), height=altair.Step(step)
     )
     return finished(chart, id=id, title=title, subtitle=subtitle, alt=alt, note=note)
+
+
+def _axis(ranges: Sequence[Range], kind: Kind, overall: float | None) -> Axis:
+    values = [v for r in ranges for v in (r.low, r.value, r.high) if v is not None]
+    if kind != "log":
+        return axis_of([*values, *([] if overall is None else [overall])], kind)
+    return axis_of([max(v, LEAST) for v in values if v > 0] or [0.1, 1.0], kind, most=4)
+
+
+def _row(one: Range, axis: Axis) -> dict[str, Any]:
+    row = {
+        "label": one.label, "v": _short(max(one.value, axis.low)), "remark": one.remark,
+        "said": quantity(one.value, "share") if axis.kind == "percent" else f"{one.value:.3g}",
+        "low": _short(max(one.value if one.low is None else one.low, axis.low)),
+        "high": _short(max(one.value if one.high is None else one.high, axis.low)),
+    }  # fmt: skip
+    return row | {"samples": one.samples} if one.samples else row
+
+
+def _overall(value: float | None) -> list[Any]:
+    import altair as alt
+
+    if value is None:
+        return []
+    line = alt.Chart(alt.Data(values=[{"v": _short(value), "word": "overall"}]))
+    word = line.mark_text(align="center", baseline="bottom", color=INK3)
+    return [
+        line.mark_rule(color=INK3, strokeDash=[3, 2]).encode(x="v:Q"),
+        word.encode(x="v:Q", y=alt.value(-4), text="word:N"),
+    ]
+
+
+def _samples(base: Any) -> list[Any]:
+    import altair as alt
+
+    head = alt.Chart(alt.Data(values=[{"word": "samples"}])).mark_text(align="right", baseline="bottom", color=INK3)
+    return [
+        base.mark_text(align="right", color=INK2).encode(x=alt.value(-8), text="samples:N"),
+        head.encode(x=alt.value(-8), y=alt.value(-4), text="word:N"),
+    ]
 
 
 def _short(value: float) -> float:
