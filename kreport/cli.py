@@ -179,8 +179,8 @@ def _selection(group: argparse._ArgumentGroup) -> None:
         "--only",
         metavar="SECTION",
         action="append",
-        help="make these sections alone, beside the overview: data, evaluation, training, architecture, weights, "
-        "activations, gradients, layers; separated by commas or repeated",
+        help="make these sections alone, beside the overview: data, evaluation, cost, training, architecture, "
+        "weights, activations, gradients, layers; separated by commas or repeated",
     )
     group.add_argument("--skip", metavar="SECTION", action="append", help="leave these sections out")
     group.add_argument("--strict", action="store_true", help="stop at the first stage that fails; nothing is written")

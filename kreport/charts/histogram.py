@@ -24,10 +24,12 @@ def histogram_chart(  # noqa: PLR0913 - the texts of a chart and how its bins li
     note: Text = "",
     logarithmic: bool = False,
     whole: bool = False,
+    counted: str = "samples",
 ) -> Chart:
     """Return the chart of ``counts`` in the bins between ``edges``, one more than there are counts.
 
-    With ``whole``, the edges lie halfway between whole numbers: only these are written.
+    With ``whole``, the edges lie halfway between whole numbers: only these are written. ``counted`` is said of the
+    counts by the tooltip.
     """
     import altair  # noqa: ICN001 - alt is the alternative text here
 
@@ -54,7 +56,7 @@ def histogram_chart(  # noqa: PLR0913 - the texts of a chart and how its bins li
             tooltip=[
                 altair.Tooltip("least:Q", title="from"),
                 altair.Tooltip("most:Q", title="to"),
-                altair.Tooltip("n:Q", title="samples"),
+                altair.Tooltip("n:Q", title=counted),
             ],
         )
         .properties(width=WIDTH, height=HEIGHT)

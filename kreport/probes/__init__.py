@@ -11,6 +11,7 @@ from kreport.probes.layer_times import LayerTimes, layer_times
 from kreport.probes.observers.data_seen import TrainSeen, train_seen
 from kreport.probes.on_train import OnTrain, on_train
 from kreport.probes.output_losses import OutputLosses, output_losses
+from kreport.probes.prediction_cost import PredictionCost, prediction_cost
 from kreport.probes.samples.attribution import Attribution, attribution
 from kreport.probes.samples.classes import ClassGradients, class_gradients
 from kreport.probes.samples.hardest import HardestSamples, WorstInputs, hardest_samples, worst_inputs
@@ -28,6 +29,7 @@ PROBES: Mapping[type, Callable[..., object]] = {
     Sweep: swept,
     CellValues: cell_values,
     LayerTimes: layer_times,
+    PredictionCost: prediction_cost,
     TrainSeen: train_seen,
     OnTrain: on_train,
     OutputLosses: output_losses,
