@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "kreport").rglob("*.py"))
 TEMPLATES = sorted(templates_dir().rglob("*.j2"))
 BROAD_EXCEPT = {"kreport/pipeline.py", "kreport/plugins.py"}
+NAMES = {"PIL": "pillow", "sklearn": "scikit_learn"}  # of packages that are imported by another one
 PRIVATE_KERAS = {f"kreport/probes/_keras{part}.py" for part in ("", "_calls", "_fit", "_steps")}
 
 
@@ -97,8 +98,8 @@ class TestImports:
     @pytest.mark.parametrize(
         ("code", "kept_away"),
         [
-            ("import kreport", {"numpy", "pandas", "altair", "jinja2", "h5py", "keras", "tensorflow"}),
-            ("import kreport.api", {"keras", "tensorflow"}),
+            ("import kreport", {"numpy", "pandas", "altair", "jinja2", "h5py", "keras", "tensorflow", "sklearn"}),
+            ("import kreport.api", {"keras", "tensorflow", "sklearn"}),
             ("import kreport.render.html, kreport.document.codec", {"keras", "tensorflow"}),
         ],
     )
@@ -149,7 +150,7 @@ class TestProject:
         imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
         imported |= {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
         packages = (
-            {module.partition(".")[0].replace("PIL", "pillow") for module in imported}
+            {NAMES.get(module.partition(".")[0], module.partition(".")[0]) for module in imported}
             - set(sys.stdlib_module_names)
             - {"kreport", ""}
         )
