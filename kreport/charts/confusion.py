@@ -32,7 +32,7 @@ NAME = 12
 NAMED = 12
 """Px from one name to the next, at least; where cells are smaller, only every k-th class is named."""
 
-UPWARDS = 0.92
+UPWARDS = 0.98
 """Height of a turned name by the px it needs at most."""
 
 LINES = ((12, 2.0), (8, 1.0))

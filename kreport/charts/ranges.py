@@ -97,6 +97,8 @@ def ranges_chart(  # noqa: PLR0913 - the texts of a chart, its scale and its lin
     )
     thick = 7 if step > 20 else 6
     tooltip = [altair.Tooltip("label:N", title=row), altair.Tooltip("said:N", title="value")]
+    if kind != "log":
+        tooltip += [altair.Tooltip("least:N", title="from"), altair.Tooltip("most:N", title="to")]
     layers = [
         base.mark_bar(size=thick, cornerRadius=thick / 2, color=SEQUENTIAL[2]).encode(
             x=altair.X("low:Q", scale=scale, axis=lines), x2="high:Q"
@@ -124,12 +126,15 @@ def _axis(ranges: Sequence[Range], kind: Kind, overall: float | None) -> Axis:
 
 
 def _row(one: Range, axis: Axis) -> dict[str, Any]:
+    low, high = (one.value if end is None else end for end in (one.low, one.high))
     row = {
         "label": one.label, "v": _short(max(one.value, axis.low)), "remark": one.remark,
         "said": quantity(one.value, "share") if axis.kind == "percent" else f"{one.value:.3g}",
-        "low": _short(max(one.value if one.low is None else one.low, axis.low)),
-        "high": _short(max(one.value if one.high is None else one.high, axis.low)),
+        "low": _short(max(low, axis.low)), "high": _short(max(high, axis.low)),
     }  # fmt: skip
+    if axis.kind != "log":
+        unit = "share" if axis.kind == "percent" else "number"
+        row |= {"least": quantity(low, unit), "most": quantity(high, unit)}
     return row | {"samples": one.samples} if one.samples else row
 
 

@@ -48,6 +48,15 @@ def test_shares_stand_on_a_common_scale_that_ends_at_one():
     ]
 
 
+def test_the_tooltip_has_the_interval():
+    [tick] = [layer for layer in chart(*TWO, kind="percent").spec["layer"] if layer["mark"]["type"] == "tick"]
+    assert [one["field"] for one in tick["encoding"]["tooltip"]] == ["label", "said", "least", "most"]
+    assert [(row["least"], row["most"]) for row in rows(chart(*TWO, kind="percent"))] == [
+        ("90.0\u202f%", "95.0\u202f%"),
+        ("97.0\u202f%", "100\u202f%"),
+    ]
+
+
 def test_the_overall_value_has_a_named_line_within_the_axis():
     block = chart(*TWO, kind="percent", overall=0.5)
     [line] = [layer for layer in block.spec["layer"] if layer["mark"]["type"] == "rule"]
