@@ -91,6 +91,5 @@ def split_table(split: Split) -> Table:
         title=split_title(split), rows=rows, sort=False, columns=columns,
         subtitle=f"Forward pass of {plural(split.samples, 'sample')}, layer by layer outside of a graph, median of"
         f" {plural(split.passes, 'pass', 'passes')}",
-        note="Layers are timed eagerly, where each operation starts by itself; in a graph, shares shift to the layers"
-        " that compute most.",
+        note="Outside of a graph, what it takes to start each operation counts too: in a graph, shares are others.",
     )  # fmt: skip
