@@ -56,6 +56,7 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     loss: object = None,
     class_names: Sequence[str] | Mapping[str, int] = (),
     class_weight: Mapping[int, float] | None = None,
+    task: str | Mapping[str, str] | None = None,
     target: str | None = None,
     batch_size: int | None = None,
     steps: int | None = None,
@@ -90,6 +91,8 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
         loss: for a model that was compiled without one, or instead of the compiled one.
         class_names: by class index, or name → index.
         class_weight: class index → weight, as ``fit`` takes it, for gradients.
+        task: what an output is for, where its loss and labels do not tell: ``binary``, ``multi-class``,
+            ``multi-label``, ``regression`` or ``reconstruction``; a dict of output to one where there are several.
         target: the column of a table that holds the labels.
         batch_size: of arrays; 32 as in Keras, or what the model is made for.
         steps: batches to read of what may never end.
@@ -119,7 +122,7 @@ def report(  # noqa: PLR0913 - each is a fact about the subject or a choice of t
     subject_model = None if alone else read_model(model, custom_objects=custom_objects, safe_mode=safe_mode)
     options = DataOptions(
         max_samples=max_samples, batch_size=batch_size, steps=steps, target=target, embed=samples,
-        class_names=class_names, class_weight=class_weight, loss=loss,
+        class_names=class_names, class_weight=class_weight, loss=loss, task=task,
     )  # fmt: skip
     given = _data(subject_model, data, inputs, train_data, options)
     subject = Subject(

@@ -83,6 +83,16 @@ def class_names(text: str | None) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
+def tasks(texts: Sequence[str] | None) -> dict[str, str] | str | None:
+    """Return the kind of task for all outputs, or output → kind from ``OUTPUT=KIND``."""
+    if not texts:
+        return None
+    if len(texts) == 1 and "=" not in texts[0]:
+        return texts[0]
+    named = (text.rpartition("=") for text in texts)
+    return {name: kind for name, _, kind in named}
+
+
 def max_samples(text: str | None) -> int | None:
     """Return how many samples to measure on, None for ``all``.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kreport import __version__
-from kreport.arguments import class_names, custom_objects, files, histories, max_samples, section_ids, shapes
+from kreport.arguments import class_names, custom_objects, files, histories, max_samples, section_ids, shapes, tasks
 from kreport.console import Console, console
 from kreport.errors import KreportError
 
@@ -161,6 +161,13 @@ def _data(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--class-names", metavar="NAMES", help="by class index: separated by commas, or a file with one a line"
     )
+    group.add_argument(
+        "--task",
+        metavar="[OUTPUT=]KIND",
+        action="append",
+        help="what an output is for, where that is not told by loss and labels: binary, multi-class, multi-label, "
+        "regression or reconstruction",
+    )
     group.add_argument("--batch-size", metavar="N", type=int, help="samples in a batch (default: 32)")
     group.add_argument("--steps", metavar="N", type=int, help="batches to read, of all data by default")
     group.add_argument(
@@ -207,6 +214,7 @@ def _report(options: argparse.Namespace, terminal: Console) -> int:
         "train_data": files(options.train_data),
         "target": options.target,
         "class_names": class_names(options.class_names),
+        "task": tasks(options.task),
         "batch_size": options.batch_size,
         "steps": options.steps,
         "max_samples": max_samples(options.max_samples),

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from kreport.analyzers import Analyzer
 from kreport.analyzers._evaluation.measuring import evaluated, generalised, with_inputs
-from kreport.analyzers._evaluation.sentences import lede, written
+from kreport.analyzers._evaluation.rivalling import with_baselines
+from kreport.analyzers._evaluation.sentences import interval, lede, told, written
 from kreport.analyzers._evaluation.stats import EvaluationStats, Metric, OutputEvaluation
 from kreport.analyzers._training.names import direction, may_be_share
 from kreport.document.model import Gap, Section
@@ -16,10 +17,11 @@ from kreport.pipeline import contained
 from kreport.probes.observers.metrics import CompiledMetrics
 from kreport.probes.observers.predictions import NO_LABELS, Predictions
 from kreport.probes.on_train import OnTrain
+from kreport.probes.rivals import Rivals
 from kreport.probes.samples.hardest import WorstInputs
 from kreport.probes.sweep import Sweep
 
-__all__ = ["Evaluation", "EvaluationStats", "Metric", "written"]
+__all__ = ["Evaluation", "EvaluationStats", "Metric", "interval", "told", "written"]
 
 
 class Evaluation(Analyzer[EvaluationStats]):
@@ -35,6 +37,7 @@ class Evaluation(Analyzer[EvaluationStats]):
         predictions: Predictions | None,
         worst: WorstInputs | None,
         train: OnTrain | None,
+        rivals: Rivals | None,
         batches: Batches,
         sweep: Sweep,
     ) -> EvaluationStats:
@@ -51,6 +54,8 @@ class Evaluation(Analyzer[EvaluationStats]):
             raise NotMeasuredError(_needs(batches, sweep, outputs))
         if train is not None:
             outputs = generalised(outputs, train.predictions, batches)
+        if rivals is not None:
+            outputs = with_baselines(outputs, rivals)
         if worst is not None:
             outputs, gaps = with_inputs(outputs, worst.inputs), [*gaps, *worst.gaps]
         return EvaluationStats(
@@ -66,8 +71,8 @@ class Evaluation(Analyzer[EvaluationStats]):
         """Show every output by itself."""
         from kreport.analyzers._evaluation.views import blocks
 
-        headline = measured.headline
-        count = "" if headline is None else written(headline)
+        score, metric = measured.score, measured.headline
+        count = told(score) if score is not None else "" if metric is None else written(metric)
         return Section(
             id=self.id, title=self.title, lede=lede(measured), count=count, blocks=tuple(blocks(measured))
         )  # fmt: skip

@@ -87,9 +87,12 @@ def _half(counts: NDArray[np.float64], edges: NDArray[np.float64], *, name: str,
     bars = of(rows).mark_bar(color=colour, cornerRadius=0).encode(x=x, x2="to:Q", y=y, y2=alt.datum(0), tooltip=tooltip)
     zero = of([{"from": ends[0], "to": ends[1], "n": 0}]).mark_rule(color=LINE2, strokeDash=[1, 0])
     said = of([{"name": f"{name}: {quantity(float(counts.sum()), 'count')}"}])
-    words = said.mark_text(align="left", baseline="bottom" if down else "top", color=colour, fontSize=12)
+    third = max(1, len(counts) // 3)
+    at_left = bool(counts[:third].max() <= counts[-third:].max())  # where the bars are lower
+    side: Any = "left" if at_left else "right"
+    words = said.mark_text(align=side, baseline="bottom" if down else "top", color=colour, fontSize=12)
     return alt.layer(
         bars,
         zero.encode(x=x, x2="to:Q", y=y),
-        words.encode(x=alt.value(4), y=alt.value(HEIGHT - 4 if down else 4), text="name:N"),
+        words.encode(x=alt.value(4 if at_left else WIDTH - 4), y=alt.value(HEIGHT - 4 if down else 4), text="name:N"),
     ).properties(width=WIDTH, height=HEIGHT)

@@ -55,6 +55,7 @@ class Batches:
         batch_size: of every batch but the last.
         labels, weights: whether there are labels and sample weights.
         outputs: of the model, flattened, with the losses that the labels are for; () where they are not known.
+        otherwise: what is known of the outputs of a model that does not know them itself.
         inputs: of the model, in the order of the flattened ``x``; () where they are not known; input_names: theirs.
         feature_names: of the columns of a table, one per feature of the only input; () elsewhere.
         class_names: by class index, () if unknown.
@@ -76,6 +77,7 @@ class Batches:
     labels: bool
     weights: bool
     outputs: tuple[OutputSpec, ...] = ()
+    otherwise: OutputSpec = field(default_factory=lambda: OutputSpec(name="labels"))
     inputs: tuple[InputSpec, ...] = ()
     input_names: tuple[str, ...]
     feature_names: tuple[str, ...] = ()

@@ -18,6 +18,8 @@ from kreport.inputs.data_options import class_names_of, class_weight_of, positiv
 from kreport.inputs.data_source import Raw, Source
 from kreport.inputs.data_streams import is_stream, read_stream
 from kreport.inputs.data_tables import is_table, read_table
+from kreport.inputs.expected import unknown_output
+from kreport.inputs.tasks import with_tasks
 
 BATCH_SIZE = 32
 """Of arrays, as Keras has it."""
@@ -35,6 +37,7 @@ class DataOptions:
     class_names: Sequence[str] | Mapping[str, int] = ()
     class_weight: Mapping[int, float] | None = None
     loss: Any = None
+    task: str | Mapping[str, str] | None = None
 
 
 def read_data(data: Any, model: Any, options: DataOptions, *, argument: str = "data") -> Batches:
@@ -54,6 +57,7 @@ def read_data(data: Any, model: Any, options: DataOptions, *, argument: str = "d
     positive(options.steps, "steps")
     names, class_weight = class_names_of(options.class_names), class_weight_of(options.class_weight)
     checks = Checks(model, argument, names, options.loss)
+    outputs = with_tasks(checks.labels.outputs, options.task)
     size = checks.fixed_batch_size or options.batch_size or BATCH_SIZE
     source = _source(data, options, checks, size)
     first = next(_batches(source, checks), None)
@@ -66,7 +70,8 @@ def read_data(data: Any, model: Any, options: DataOptions, *, argument: str = "d
     return Batches(
         argument=argument, source=source.kind, samples=most, exact=source.samples is not None,
         max_samples=options.max_samples, batch_size=first.size if source.streams else size,
-        labels=first.y is not None, weights=first.sample_weight is not None, outputs=checks.labels.outputs,
+        labels=first.y is not None, weights=first.sample_weight is not None, outputs=outputs,
+        otherwise=with_tasks((unknown_output(model, options.loss),), "" if outputs else options.task)[0],
         inputs=checks.specs, input_names=checks.input_names, feature_names=source.feature_names,
         class_names=names or source.class_names, class_weight=class_weight, embed=options.embed,
         repeatable=source.repeatable, same_order=_same_order(first, source, checks), lasting=not source.streams,

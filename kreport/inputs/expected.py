@@ -119,12 +119,26 @@ def output_specs(model: Any, loss: Any = None) -> tuple[OutputSpec, ...]:
     keys = sorted(structure) if isinstance(structure, Mapping) else ()
     names = [str(key) for key in keys] if len(keys) == len(outputs) else [_maker(tensor) for tensor in outputs]
     losses = _losses(loss if loss is not None else getattr(model, "loss", None), names)
-    return tuple(
-        OutputSpec(
-            name=name, shape=shape_of(tensor), loss=_name(one), ignored=getattr(one, "ignore_class", None),
-            logits=bool(getattr(one, "from_logits", False)),
-        )
-        for name, tensor, one in zip(names, outputs, losses, strict=True)
+    return tuple(_spec(name, shape_of(tensor), one) for name, tensor, one in zip(names, outputs, losses, strict=True))
+
+
+def unknown_output(model: Any, loss: Any = None) -> OutputSpec:
+    """Return what is known of the only output of a model that does not know its outputs: the loss on it.
+
+    Args:
+        model: built or not.
+        loss: used instead of the compiled one.
+    """
+    given = loss if loss is not None else getattr(model, "loss", None)
+    if given is None or isinstance(given, Mapping | list | tuple):
+        return OutputSpec(name="labels")
+    return _spec("labels", None, given)
+
+
+def _spec(name: str, shape: tuple[int | None, ...] | None, loss: Any) -> OutputSpec:
+    return OutputSpec(
+        name=name, shape=shape, loss=_name(loss), ignored=getattr(loss, "ignore_class", None),
+        logits=bool(getattr(loss, "from_logits", False)),
     )  # fmt: skip
 
 

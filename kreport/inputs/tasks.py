@@ -47,18 +47,22 @@ class Task:
         return self.kind in ("binary", "multi-class")
 
 
-def tasks_given(task: object) -> Mapping[str, TaskKind]:
-    """Return what the user says by name of output; "" stands for every output.
+def with_tasks(outputs: tuple[OutputSpec, ...], task: object) -> tuple[OutputSpec, ...]:
+    """Return the outputs with what the user says that they are for: one kind for all, or output → kind.
 
     Raises:
-        KreportError: it is no kind of task.
+        KreportError: it is no kind of task, or names no output.
     """
-    given = dict(task) if isinstance(task, Mapping) else {} if task is None else {"": task}
-    for kind in given.values():
+    given: dict[str, Any] = dict(task) if isinstance(task, Mapping) else {"": task} if task else {}
+    for name, kind in given.items():
         if kind not in KINDS:
             message = f"`task` is {kind!r}; accepted are {', '.join(map(repr, KINDS))}, or a dict of output to one."
             raise KreportError(message)
-    return given  # type: ignore[return-value]
+        if outputs and name and name not in [output.name for output in outputs]:
+            known = ", ".join(repr(output.name) for output in outputs)
+            message = f"`task` names the output {name!r}; the model has {known}."
+            raise KreportError(message)
+    return tuple(replace(output, task=given.get(output.name, given.get("", ""))) for output in outputs)
 
 
 def task_of(

@@ -14,6 +14,7 @@ from kreport.analyzers._evaluation.stats import (
     OutputEvaluation,
     Score,
     Slices,
+    TargetScores,
 )
 from kreport.analyzers._labels import worded
 from kreport.analyzers._metric_names import titled
@@ -28,8 +29,14 @@ KINDS = {
 FEW = 20
 """Mistakes up to which they are told one by one."""
 
+MENDED = 0.01
+"""Share of the log loss that a temperature must take off to be named; a rule of thumb."""
+
 SURE = 0.02
 """Difference of confidence and accuracy from which a model is called too sure, or not sure enough; a rule of thumb."""
+
+BIASED = 0.1
+"""Mean error, as a share of the root mean square error, from which predictions are called too high or too low."""
 
 MOST_OF_IT = 0.5
 """Share of the mistakes from which one confusion is named."""
@@ -151,10 +158,13 @@ def confusion_title(one: OutputEvaluation) -> str:
     return mixed_up(one) or "Labels and predictions"
 
 
-def confidence_title(found: Confidence) -> str:
-    """Return whether the model is too sure."""
+def confidence_title(found: Confidence, *, labels: bool = False) -> str:
+    """Return whether the model is too sure; of several labels, whether their probabilities are too high."""
     stated, right = quantity(found.mean, "share"), quantity(found.accuracy, "share")
     apart = found.mean - found.accuracy
+    if labels:
+        word = "as high as they should be" if abs(apart) < SURE else f"too {'high' if apart > 0 else 'low'}"
+        return f"Probabilities are {word}: {stated} in the mean, {right} of the labels are there"
     if abs(apart) < SURE:
         return f"As sure as it is right: {stated} stated, {right} right"
     return f"{'Too sure' if apart > 0 else 'Not sure enough'}: {stated} stated, {right} right"
@@ -165,12 +175,23 @@ def confidence_note(found: Confidence) -> str:
     error, most = quantity(found.ece), quantity(found.worst, "share")
     told_of_bins = f"Expected calibration error {error} in 15 bins of equal width (Guo et al. 2017)"
     parts = [f"{told_of_bins}; the largest difference in a bin is {most}."]
-    if found.temperature is not None and found.loss is not None and found.mended is not None:
+    if found.temperature is None or found.loss is None or found.mended is None:
+        return parts[0]
+    if found.mended > (1 - MENDED) * found.loss:
+        parts.append("Dividing the logits by a temperature would not mend it.")
+    else:
         parts.append(
             f"Logits divided by {quantity(found.temperature)} would bring the log loss from {quantity(found.loss)} to"
             f" {quantity(found.mended)} on these {plural(found.fitted, 'answer')}."
         )
     return " ".join(parts)
+
+
+def residual_title(target: TargetScores) -> str:
+    """Return whether predictions are too high or too low as a whole, beyond a tenth of the usual error."""
+    if abs(target.bias) < BIASED * target.rmse:
+        return "Predictions are neither too high nor too low on the whole"
+    return f"Predictions are too {'high' if target.bias > 0 else 'low'} by {quantity(abs(target.bias))} on average"
 
 
 def class_title(one: OutputEvaluation) -> str:

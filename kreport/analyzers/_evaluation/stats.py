@@ -369,6 +369,21 @@ class EvaluationStats:
     gaps: tuple[Gap, ...] = ()
 
     @property
+    def score(self) -> Score | None:
+        """The score a reader looks for first, where one output is judged."""
+        return None if self._judged is None else self._judged.headline
+
+    @property
+    def per_position(self) -> bool:
+        """Whether that one is over positions."""
+        return self._judged is not None and self._judged.per_position
+
+    @property
+    def _judged(self) -> OutputEvaluation | None:
+        judged = [one for one in self.outputs if one.headline is not None]
+        return judged[0] if len(judged) == 1 else None
+
+    @property
     def headline(self) -> Metric | None:
         """The metric a reader looks for first: one in percent, else the first that is not the loss, else the loss."""
         others = [metric for metric in self.metrics if metric.name != "loss"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from kreport.analyzers._evaluation.sentences import (
@@ -49,18 +51,25 @@ def compiled_table(stats: EvaluationStats) -> Table:
 def score_table(one: OutputEvaluation) -> Table:
     """Return one row a score with its interval."""
     rows = [
-        TableRow(cells=(titled(s.name), told(s), interval(s.low, s.high, share=s.share) or None, BETTER[s.direction]))
-        for s in one.scores
+        TableRow(cells=(titled(s.name), told(s), interval(s.low, s.high, share=s.share) or None)) for s in one.scores
     ]
-    columns = [Column(label="Score"), Column(label="Value"), Column(label=INTERVALS), Column(label="Direction")]
-    methods = sorted({s.method for s in one.scores if s.method})
-    over = sorted({s.answers for s in one.scores if s.answers != one.answers})
-    note = [f"Intervals: {'; '.join(methods)}." if methods else ""]
-    note += [f"Areas under curves are over {plural(over[0], 'answer')}, chosen by index." if over else ""]
+    columns = [Column(label="Score"), Column(label="Value"), Column(label=INTERVALS)]
     return Table(
-        title="Scores", columns=columns, rows=rows, sort=False, note=" ".join(filter(None, note)),
+        title="Scores", columns=columns, rows=rows, sort=False, note=" ".join(_notes(one)),
         subtitle=f"As scikit-learn defines them, over all {answers(one)}" + (", weighted" if one.weighted else ""),
     )  # fmt: skip
+
+
+def _notes(one: OutputEvaluation) -> Iterator[str]:
+    if one.kind == "binary":
+        yield f"Precision, recall, F1 and areas are those of the class {one.classes[1]}."
+    lower = [s.name for s in one.scores if s.direction == "lower"]
+    if lower:
+        yield f"Lower is better for {' and '.join(filter(None, [', '.join(lower[:-1]), lower[-1]]))}."
+    if methods := sorted({s.method for s in one.scores if s.method}):
+        yield f"Intervals: {'; '.join(methods)}."
+    if over := sorted({s.answers for s in one.scores if s.answers != one.answers}):
+        yield f"Areas under curves are over {plural(over[0], 'answer')}, chosen by index."
 
 
 def class_table(one: OutputEvaluation) -> Table | None:
@@ -75,7 +84,7 @@ def class_table(one: OutputEvaluation) -> Table | None:
     noun = "Label" if one.kind == "multi-label" else "Class"
     rows = [
         TableRow(cells=(
-            (Name(one.classes[k]),), quantity(float(found.support[k]), "count"),
+            one.classes[k], quantity(float(found.support[k]), "count"),
             _share(found.recall[k], found.support[k]),
             interval(float(found.low[k]), float(found.high[k]), share=True) or None,
             _share(found.precision[k], found.predicted[k]), _share(found.f1[k], found.support[k] + found.predicted[k]),
@@ -105,7 +114,7 @@ def confusion_table(one: OutputEvaluation) -> Table | None:
     support = one.by_class.support if one.by_class is not None else np.zeros(len(one.classes))
     rows = [
         TableRow(cells=(
-            (Name(one.classes[label]),), (Name(one.classes[said]),), quantity(weight, "count"),
+            one.classes[label], one.classes[said], quantity(weight, "count"),
             weight / float(support[label]) if support[label] else None,
         ))
         for label, said, weight in one.confusions.largest
@@ -115,6 +124,22 @@ def confusion_table(one: OutputEvaluation) -> Table | None:
         Column(label="Of the label", unit="share"),
     ]  # fmt: skip
     return Table(title="Most frequent confusions", columns=columns, rows=rows, sort=False)
+
+
+def target_table(one: OutputEvaluation) -> Table | None:
+    """Return one row a target, where there are several."""
+    if len(one.targets) < 2:
+        return None
+    rows = [TableRow(cells=(t.name, t.r2, t.mae, t.rmse, t.bias, t.most)) for t in one.targets[:CLASSES]]
+    columns = [
+        Column(label="Target"), *(Column(label=label, unit="number") for label in
+        ("R²", "MAE", "RMSE", "Mean error", "Largest")),
+    ]  # fmt: skip
+    left = len(one.targets) - len(rows)
+    return Table(
+        title="Targets", columns=columns, rows=rows, subtitle="Mean error: predicted minus true value",
+        note=f"{left:,} more are not listed." if left else "",
+    )  # fmt: skip
 
 
 def slice_table(found: Slices) -> Table:
@@ -146,18 +171,19 @@ def baseline_table(found: Baselines) -> Table:
     unit = "share" if found.share else "number"
     rows = []
     for number, one in enumerate(found.rivals):
-        name = one.name[:1].upper() + one.name[1:]
-        value = quantity(one.value, unit) if one.value is not None else None
+        name, value = _capital(one.name), quantity(one.value, unit) if one.value is not None else None
         cells = [(Strong(name),) if not number else name, (Strong(value),) if not number and value else value]
-        within = interval(one.low, one.high, share=found.share) or None
-        rows.append(TableRow(cells=(*cells, within, one.how)))
-    columns = [
-        Column(label="Model"), Column(label=titled(found.score)), Column(label=INTERVALS), Column(label="How"),
-    ]  # fmt: skip
+        rows.append(TableRow(cells=(*cells, interval(one.low, one.high, share=found.share) or None)))
+    hows = [f"{_capital(one.name)}: {one.how}." for one in found.rivals if one.how]
     return Table(
-        title=baselines_title(found), columns=columns, rows=rows, sort=False,
+        title=baselines_title(found), rows=rows, sort=False, note=" ".join(hows),
+        columns=[Column(label="Model"), Column(label=titled(found.score)), Column(label=INTERVALS)],
         subtitle=f"{titled(found.score)} on the same {plural(found.samples, 'sample')}",
     )  # fmt: skip
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def generalisation_table(one: OutputEvaluation) -> Table | None:
@@ -171,15 +197,22 @@ def generalisation_table(one: OutputEvaluation) -> Table | None:
     ]  # fmt: skip
     return Table(
         title=generalisation_title(one.generalisation[0]), columns=columns, rows=rows, sort=False,
-        subtitle=f"Gap: how much better it is on the {plural(one.generalisation[0].train_answers, 'answer')} of the"
+        subtitle=f"Gap: how much better each is on the {plural(one.generalisation[0].train_answers, 'answer')} of the"
         " training data",
     )  # fmt: skip
 
 
 def _generalised(g: Generalisation) -> tuple[str | None, ...]:
     unit = "share" if g.share else "number"
-    within = interval(g.low, g.high, share=g.share)
-    return titled(g.name), quantity(g.train, unit), quantity(g.value, unit), quantity(g.gap, unit), within or None
+    within = None
+    if g.low is not None and g.high is not None:
+        within = f"{quantity(100 * g.low if g.share else g.low)} to {_points(g.high, g)}"
+    return titled(g.name), quantity(g.train, unit), quantity(g.value, unit), _points(g.gap, g), within
+
+
+def _points(gap: float, g: Generalisation) -> str:
+    """Return a difference: of shares in percentage points."""
+    return f"{quantity(100 * gap)} points" if g.share else quantity(gap)
 
 
 def generalisation_title(g: Generalisation) -> str:
@@ -187,5 +220,5 @@ def generalisation_title(g: Generalisation) -> str:
     if g.low is None or g.high is None:
         return "Training data beside these data"
     if g.low > 0:
-        return f"{titled(g.name)} is better on the training data by {quantity(g.gap, 'share' if g.share else 'number')}"
+        return f"{titled(g.name)} is better on the training data by {_points(g.gap, g)}"
     return f"{titled(g.name)} is {'worse' if g.high < 0 else 'as good'} on the training data"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kreport.analyzers._metric_names import said, titled
 from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
-from kreport.analyzers.evaluation import EvaluationStats
+from kreport.analyzers.evaluation import EvaluationStats, interval
 from kreport.analyzers.training import TrainingCurves
 from kreport.document.blocks import KeyFigure
 from kreport.document.numbers import plural, quantity, shape
@@ -30,6 +30,14 @@ def key_figures(
 
 
 def _evaluation(evaluation: EvaluationStats) -> Iterator[KeyFigure]:
+    if (score := evaluation.score) is not None:
+        within = interval(score.low, score.high, share=score.share)
+        yield KeyFigure(
+            label=titled(score.name), value=score.value, unit="share" if score.share else "number",
+            context=(f"on {plural(score.answers, 'answer' if evaluation.per_position else 'sample')} of data=",
+                     f"95 % interval {within}" if within else ""),
+        )  # fmt: skip
+        return
     metric = evaluation.headline
     if metric is not None:
         yield KeyFigure(

@@ -9,11 +9,14 @@ from kreport.analyzers._overview.task import task
 from kreport.analyzers._overview.units import units
 from kreport.analyzers.architecture import Architecture
 from kreport.analyzers.data import DataStats
-from kreport.analyzers.evaluation import EvaluationStats, written
+from kreport.analyzers.evaluation import EvaluationStats, interval, told, written
 from kreport.analyzers.training import Best, TrainingCurves
 from kreport.document.numbers import plural, quantity
 from kreport.document.report import Environment, SubjectSummary, Timings
 from kreport.document.text import Name, Span, Strong, Text
+
+LEAST = 1e-3
+"""Seconds of a pass from which its time is told: the rest had nothing to do."""
 
 MOST_OF_IT = 0.5
 """Share of the parameters from which one layer is named."""
@@ -48,7 +51,11 @@ def verdict(
 ) -> Text:  # fmt: skip
     """Return the sentence a reader takes away: how good it is, best score and when, else what the model is."""
     spans: list[Span] = []
-    if evaluation is not None and evaluation.headline is not None:
+    if evaluation is not None and (main := evaluation.score) is not None:
+        within = interval(main.low, main.high, share=main.share)
+        where = f"{f' ({within})' if within else ''} on {plural(evaluation.samples, 'sample')}."
+        spans += [Strong(f"{titled(main.name)} {told(main)}{where}"), " "]
+    elif evaluation is not None and evaluation.headline is not None:
         name, value = titled(evaluation.headline.name), written(evaluation.headline)
         spans += [Strong(f"{name} {value} on {plural(evaluation.samples, 'sample')}."), " "]
     if training is not None and training.headline is not None:
@@ -107,4 +114,5 @@ def environment_line(
     if timings is not None:
         yield "measured in", quantity(sum(seconds for _, seconds in timings.seconds), "seconds")
         for name, seconds in timings.passes:
-            yield name, quantity(seconds, "seconds")
+            if seconds >= LEAST:
+                yield name, quantity(seconds, "seconds")

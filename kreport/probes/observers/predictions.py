@@ -118,6 +118,7 @@ class Judge(Observer[Predictions]):
     mode: ClassVar[Mode] = "prediction"
     _specs: Sequence[OutputSpec] = ()
     _slicing: Slicing = field(default_factory=lambda: Slicing(names=()))
+    _otherwise: OutputSpec = field(default_factory=lambda: OutputSpec(name="labels"))
     _embed: bool = True
     _labelled: bool = False
     _made: Sequence[tuple[tuple[int | None, ...], bool]] = ()
@@ -125,7 +126,8 @@ class Judge(Observer[Predictions]):
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Look at what is known of outputs and inputs."""
-        self._specs, self._embed, self._labelled = batches.outputs, batches.embed, batches.labels
+        self._specs, self._otherwise = batches.outputs, batches.otherwise
+        self._embed, self._labelled = batches.embed, batches.labels
         self._slicing = Slicing.of(tree, batches)
 
     def reduce(self, seen: Seen) -> Any:
@@ -146,7 +148,7 @@ class Judge(Observer[Predictions]):
         """Take in one batch."""
         import tensorflow as tf
 
-        specs = self._specs if len(self._specs) == len(self._made) else _unknown(len(self._made))
+        specs = self._specs if len(self._specs) == len(self._made) else _unknown(self._otherwise, len(self._made))
         labels = in_order(batch.y, specs)
         weights = tf.nest.flatten(batch.sample_weight)
         slices = self._slicing.columns(batch)
@@ -267,8 +269,10 @@ def _counts(task: Task) -> bool:
     return task.of_classes or task.kind == "multi-label"
 
 
-def _unknown(number: int) -> list[OutputSpec]:
-    return [OutputSpec(name="labels" if number == 1 else f"labels {index + 1}") for index in range(number)]
+def _unknown(known: OutputSpec, number: int) -> list[OutputSpec]:
+    if number == 1:
+        return [known]
+    return [OutputSpec(name=f"labels {index + 1}", task=known.task) for index in range(number)]
 
 
 def _sorted(sample: RowSample) -> NDArray[np.float64]:

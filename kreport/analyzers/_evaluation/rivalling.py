@@ -1,0 +1,99 @@
+"""Does the network earn its keep? The same score of it and of simple models on the same samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kreport.analyzers._evaluation.classes import SEED
+from kreport.analyzers._evaluation.stats import Baselines, OutputEvaluation, Rival
+from kreport.probes.rivals import Rivals
+from kreport.tensors.baselines import Baseline
+from kreport.tensors.intervals import Interval, bootstrap, of_mean, wilson
+
+NETWORK = "this network"
+
+
+def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Rivals) -> tuple[OutputEvaluation, ...]:
+    """Return the outputs, the one that was compared with its rivals."""
+    compared = _of_classes(found) if found.task.of_classes else _of_values(found)
+    return tuple(
+        replace(one, baselines=compared) if place == found.place and compared is not None else one
+        for place, one in enumerate(outputs)
+    )
+
+
+def _of_classes(found: Rivals) -> Baselines | None:
+    right = found.network == found.truth
+
+    def score(predictions: NDArray[Any]) -> tuple[float, Interval | None]:
+        hits = predictions == found.truth
+        return float(hits.mean()), wilson(float(hits.sum()), len(hits))
+
+    def lead(predictions: NDArray[Any]) -> Interval | None:
+        apart = right.astype(float) - (predictions == found.truth)
+        return of_mean(float(apart.mean()), float(apart.std(ddof=1)), len(apart)) if len(apart) > 1 else None
+
+    return _compared(found, "accuracy", score, lead, share=True)
+
+
+def _of_values(found: Rivals) -> Baselines | None:
+    truth = found.truth
+    if len(truth) < 3 or not np.ptp(truth, 0).all():
+        return None
+
+    def explained(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return R² of draws of (truth, predictions), the targets side by side."""
+        width = truth.shape[1]
+        labels, said = drawn[..., :width], drawn[..., width : 2 * width]
+        left, whole = ((labels - said) ** 2).sum(1), ((labels - labels.mean(1, keepdims=True)) ** 2).sum(1)
+        ratio = np.divide(left, whole, out=np.full(left.shape, np.nan), where=whole > 0)
+        return np.asarray((1 - ratio).mean(1))
+
+    def score(predictions: NDArray[np.float64]) -> tuple[float, Interval | None]:
+        both = np.concatenate([truth, predictions], 1)
+        return float(explained(both[None])[0]), bootstrap(both, explained, seed=SEED)
+
+    def lead(predictions: NDArray[np.float64]) -> Interval | None:
+        width = truth.shape[1]
+
+        def ahead(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+            theirs = np.concatenate([drawn[..., :width], drawn[..., 2 * width :]], -1)
+            return explained(drawn) - explained(theirs)
+
+        return bootstrap(np.concatenate([truth, found.network, predictions], 1), ahead, seed=SEED)
+
+    return _compared(found, "R²", score, lead, share=False)
+
+
+def _compared(
+    found: Rivals, name: str, score: Callable[[NDArray[Any]], tuple[float, Interval | None]],
+    lead: Callable[[NDArray[Any]], Interval | None], *, share: bool,
+) -> Baselines | None:  # fmt: skip
+    if not len(found.truth):
+        return None
+    rivals = [_rival(NETWORK, "", *score(found.network))]
+    best: tuple[float, Baseline] | None = None
+    for one in found.baselines:
+        how = one.how + (f", {one.inputs}" if one.inputs else "")
+        if one.predictions is None:
+            rivals.append(Rival(name=one.name, how=f"not fitted: {one.missing}", value=None))
+            continue
+        value, interval = score(one.predictions)
+        rivals.append(_rival(one.name, how, value, interval))
+        best = (value, one) if best is None or value > best[0] else best
+    ahead = None if best is None or best[1].predictions is None else lead(best[1].predictions)
+    return Baselines(
+        score=name, share=share, direction="higher", samples=len(found.truth), rivals=tuple(rivals),
+        ahead=None if ahead is None else (ahead.low, ahead.high),
+    )  # fmt: skip
+
+
+def _rival(name: str, how: str, value: float, interval: Interval | None) -> Rival:
+    if interval is None:
+        return Rival(name=name, how=how, value=value)
+    return Rival(name=name, how=how, value=value, low=interval.low, high=interval.high)
