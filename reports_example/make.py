@@ -1,4 +1,4 @@
-"""Make the example reports: a demonstration CNN, ResNet50, a transformer, a recurrent network, an autoencoder.
+"""Make the example reports: a demonstration CNN, ResNet50, a transformer, a recurrent network, an autoencoder, a table.
 
 python reports_example/make.py                   # into this folder
 python reports_example/make.py --into FOLDER --epochs 1
@@ -104,6 +104,31 @@ def autoencoder(epochs: int) -> dict[str, Any]:
     return _trained(model, epochs, lambda images: images.reshape(len(images), 64), labelled=False)
 
 
+def tabular(epochs: int) -> dict[str, Any]:
+    """Train a dense network on a table of 442 patients: how far their diabetes has come after a year."""
+    from sklearn.datasets import load_diabetes
+
+    layers = keras.layers
+    table = load_diabetes(as_frame=True).frame
+    train, val = table.iloc[::2], table.iloc[1::2]
+    norm = layers.Normalization(name="norm")
+    norm.adapt(train.drop(columns="target").to_numpy("float32"))
+    model = keras.Sequential(
+        [
+            keras.Input((10,), name="patient"),
+            norm,
+            layers.Dense(32, "relu", name="hidden"),
+            layers.Dropout(0.3, name="dropout"),
+            layers.Dense(1, name="progression"),
+        ],
+        name="diabetes",
+    )
+    model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
+    parts = [(part.drop(columns="target"), part["target"]) for part in (train, val)]
+    history = model.fit(*parts[0], validation_data=parts[1], epochs=3 * epochs, batch_size=32, verbose=0)
+    return {"model": model, "history": history, "data": val, "train_data": train, "target": "target"}
+
+
 def _trained(model: Any, epochs: int, shaped: Callable[[Any], Any], *, labelled: bool = True) -> dict[str, Any]:
     images, labels = digits()
     order = np.random.default_rng(0).permutation(len(images))
@@ -120,6 +145,7 @@ EXAMPLES = {
     "transformer": transformer,
     "recurrent": recurrent,
     "autoencoder": autoencoder,
+    "tabular": tabular,
 }
 
 

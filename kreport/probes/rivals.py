@@ -66,9 +66,9 @@ def rivals(
         message = "the outputs are too wide to be kept"
         raise NotMeasuredError(message)
     tokens = token_inputs(tree, batches)
-    x, y = _labelled(task, kept.x, kept.y, batches, kept.output, tokens)
-    told = answers(task, kept.outputs, in_order(kept.y, batches.outputs)[kept.output], None, None, logits=False)
-    fitted_on = None if train is None else contained("baselines", _of_train, task, train, kept.output, tokens)
+    x, y = _labelled(task, kept.x, _label_of(kept, batches), batches, tokens)
+    told = answers(task, kept.outputs, _label_of(kept, batches), None, None, logits=False)
+    fitted_on = None if train is None else contained("baselines", _of_train, task, train, kept, tokens)
     if isinstance(fitted_on, Gap):
         raise NotMeasuredError(fitted_on.reason)
     kind: Any = "classification" if task.of_classes else "regression"
@@ -78,7 +78,12 @@ def rivals(
     )  # fmt: skip
 
 
-def _of_train(task: Task, train: TrainBatches, place: int, tokens: frozenset[str]) -> Labelled:
+def _label_of(kept: KeptSamples, batches: Batches, y: Any = None) -> Any:
+    """Return the labels of the output whose outputs were kept."""
+    return in_order(kept.y if y is None else y, batches.specs(kept.several))[kept.output]
+
+
+def _of_train(task: Task, train: TrainBatches, like: KeptSamples, tokens: frozenset[str]) -> Labelled:
     """Return some of the training data, spread evenly where its length is known."""
     batches, most = train.batches, TRAINED_ON
     every = 1 if batches.samples is None else max(1, -(-batches.samples // most))
@@ -90,11 +95,11 @@ def _of_train(task: Task, train: TrainBatches, place: int, tokens: frozenset[str
         if kept.size == most:
             break
     x, y = kept.rows()
-    return _labelled(task, x, y, batches, place, tokens, known_only=True)
+    return _labelled(task, x, _label_of(like, batches, y), batches, tokens, known_only=True)
 
 
 def _labelled(
-    task: Task, x: Any, y: Any, batches: Batches, place: int, tokens: frozenset[str], *, known_only: bool = False
+    task: Task, x: Any, y: Any, batches: Batches, tokens: frozenset[str], *, known_only: bool = False
 ) -> Labelled:
     """Return flattened inputs side by side, and labels; those without a valid one are left out where wanted."""
     import tensorflow as tf
@@ -105,7 +110,7 @@ def _labelled(
         for index, part in enumerate(parts)
     ]
     flat = np.concatenate(columns, 1)
-    label = np.asarray(in_order(y, batches.outputs)[place])
+    label = np.asarray(y)
     form = np.zeros((len(label), task.classes if not task.of_classes or task.classes > 2 else 1), np.float32)
     told = answers(task, form, label, None, None, logits=task.of_classes)
     if known_only:

@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.stats import (
-    ClassScores,
-    Confidence,
-    ConfidenceBin,
-    Confusions,
-    RankingCurve,
-    Score,
-)
+from kreport.analyzers._evaluation.class_stats import ClassScores, Confidence, ConfidenceBin, Confusions, RankingCurve
+from kreport.analyzers._evaluation.stats import Score
 from kreport.probes.observers._scoring import TOP, WIDEST, ClassScoring, LabelScoring
 from kreport.probes.observers.predictions import Predicted
 from kreport.tensors.calibration import reliability, temperature

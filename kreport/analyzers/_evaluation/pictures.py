@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from kreport.analyzers._evaluation.class_stats import Confidence
 from kreport.analyzers._evaluation.sentences import (
     answers,
     confidence_note,
@@ -14,7 +15,7 @@ from kreport.analyzers._evaluation.sentences import (
     confusion_title,
     residual_title,
 )
-from kreport.analyzers._evaluation.stats import Confidence, OutputEvaluation, TargetScores
+from kreport.analyzers._evaluation.stats import OutputEvaluation, TargetScores
 from kreport.charts.confidence import confidence_chart
 from kreport.charts.confusion import classes_a_cell, confusion_chart
 from kreport.charts.histogram import histogram_chart

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kreport.analyzers._evaluation.class_stats import Confidence
 from kreport.analyzers._evaluation.stats import (
     Baselines,
-    Confidence,
     EvaluationStats,
     Metric,
     OutputEvaluation,

@@ -15,13 +15,7 @@ from kreport.analyzers._evaluation.sentences import (
     told,
     written,
 )
-from kreport.analyzers._evaluation.stats import (
-    Baselines,
-    EvaluationStats,
-    Generalisation,
-    OutputEvaluation,
-    Slices,
-)
+from kreport.analyzers._evaluation.stats import Baselines, EvaluationStats, Generalisation, OutputEvaluation, Slices
 from kreport.analyzers._metric_names import titled
 from kreport.document.blocks import Column, Table, TableRow
 from kreport.document.numbers import plural, quantity

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -116,9 +116,8 @@ class Judge(Observer[Predictions]):
     """Takes in what the model says of every batch."""
 
     mode: ClassVar[Mode] = "prediction"
-    _specs: Sequence[OutputSpec] = ()
+    _specs: Callable[[int], Sequence[OutputSpec]] = lambda _: ()
     _slicing: Slicing = field(default_factory=lambda: Slicing(names=()))
-    _otherwise: OutputSpec = field(default_factory=lambda: OutputSpec(name="labels"))
     _embed: bool = True
     _labelled: bool = False
     _made: Sequence[tuple[tuple[int | None, ...], bool]] = ()
@@ -126,8 +125,7 @@ class Judge(Observer[Predictions]):
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Look at what is known of outputs and inputs."""
-        self._specs, self._otherwise = batches.outputs, batches.otherwise
-        self._embed, self._labelled = batches.embed, batches.labels
+        self._specs, self._embed, self._labelled = batches.specs, batches.embed, batches.labels
         self._slicing = Slicing.of(tree, batches)
 
     def reduce(self, seen: Seen) -> Any:
@@ -148,7 +146,7 @@ class Judge(Observer[Predictions]):
         """Take in one batch."""
         import tensorflow as tf
 
-        specs = self._specs if len(self._specs) == len(self._made) else _unknown(self._otherwise, len(self._made))
+        specs = self._specs(len(self._made))
         labels = in_order(batch.y, specs)
         weights = tf.nest.flatten(batch.sample_weight)
         slices = self._slicing.columns(batch)
@@ -267,12 +265,6 @@ class Judge(Observer[Predictions]):
 def _counts(task: Task) -> bool:
     """Tell whether the first figure of a sample is the share of answers that are right."""
     return task.of_classes or task.kind == "multi-label"
-
-
-def _unknown(known: OutputSpec, number: int) -> list[OutputSpec]:
-    if number == 1:
-        return [known]
-    return [OutputSpec(name=f"labels {index + 1}", task=known.task) for index in range(number)]
 
 
 def _sorted(sample: RowSample) -> NDArray[np.float64]:
