@@ -54,8 +54,11 @@ class Evaluation(Analyzer[EvaluationStats]):
             raise NotMeasuredError(_needs(batches, sweep, outputs))
         if train is not None:
             outputs = generalised(outputs, train.predictions, batches)
-        if rivals is not None:
-            outputs = with_baselines(outputs, rivals)
+        compared = None if rivals is None else rivals.compared
+        if isinstance(compared, Gap):
+            gaps += [compared] if compared.failed else []
+        elif compared is not None:
+            outputs = with_baselines(outputs, compared)
         if worst is not None:
             outputs, gaps = with_inputs(outputs, worst.inputs), [*gaps, *worst.gaps]
         return EvaluationStats(
@@ -65,6 +68,7 @@ class Evaluation(Analyzer[EvaluationStats]):
             ),
             samples=max([0 if metrics is None else metrics.samples, *(one.samples for one in outputs)]),
             notes=sweep.notes, outputs=outputs, gaps=tuple(gaps),
+            not_compared=compared.reason if isinstance(compared, Gap) and not compared.failed else "",
         )  # fmt: skip
 
     def present(self, measured: EvaluationStats) -> Section:

@@ -33,7 +33,7 @@ WORDS = 2000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Rivals:
+class Compared:
     """What simple models and the network say of the same samples.
 
     Attributes:
@@ -50,29 +50,41 @@ class Rivals:
     baselines: tuple[Baseline, ...]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rivals:
+    """Simple models beside the network, or why there are none."""
+
+    compared: Compared | Gap
+
+
 def rivals(
     tree: LayerTree, kept: KeptSamples, predictions: Predictions, batches: Batches, train: TrainBatches | None
 ) -> Rivals:
-    """Fit simple models on the training data where it is given, else on folds of the samples kept.
+    """Fit simple models on the training data where it is given, else on folds of the samples kept."""
+    return Rivals(compared=contained("simple models", _compared, tree, kept, predictions, batches, train))
+
+
+def _compared(
+    tree: LayerTree, kept: KeptSamples, predictions: Predictions, batches: Batches, train: TrainBatches | None
+) -> Compared:
+    """Return what both say.
 
     Raises:
         NotMeasuredError: inputs or labels are none that a linear model takes.
     """
     task = predictions.outputs[kept.output].task if kept.output < len(predictions.outputs) else None
     if task is None or task.per_position or task.kind not in ("binary", "multi-class", "regression"):
-        message = "simple models are compared where a sample has one class, or numbers"
+        message = "they are compared where a sample has one class, or numbers"
         raise NotMeasuredError(message)
     if kept.outputs is None:
-        message = "the outputs are too wide to be kept"
+        message = "the outputs of the network are too wide to be kept"
         raise NotMeasuredError(message)
     tokens = token_inputs(tree, batches)
     x, y = _labelled(task, kept.x, _label_of(kept, batches), batches, tokens)
     told = answers(task, kept.outputs, _label_of(kept, batches), None, None, logits=False)
-    fitted_on = None if train is None else contained("baselines", _of_train, task, train, kept, tokens)
-    if isinstance(fitted_on, Gap):
-        raise NotMeasuredError(fitted_on.reason)
+    fitted_on = None if train is None else _of_train(task, train, kept, tokens)
     kind: Any = "classification" if task.of_classes else "regression"
-    return Rivals(
+    return Compared(
         task=task, place=kept.output, truth=told.truth, network=told.said.argmax(1) if task.of_classes else told.said,
         baselines=baselines(x[told.row], y[told.row], kind, train=fitted_on),
     )  # fmt: skip
@@ -127,7 +139,7 @@ def _columns(part: Any, *, tokens: bool) -> NDArray[np.float64]:
         NotMeasuredError: it is no array of numbers, or too wide.
     """
     if not isinstance(part, np.ndarray) or part.dtype.kind not in "biuf" or not part.size:
-        message = "simple models take dense numbers only"
+        message = "they take dense numbers only"
         raise NotMeasuredError(message)
     flat = part.reshape(len(part), -1)
     if tokens:
@@ -138,6 +150,6 @@ def _columns(part: Any, *, tokens: bool) -> NDArray[np.float64]:
             np.add.at(found[row], inside, 1.0)
         return found
     if flat.shape[1] > FEATURES:
-        message = f"an input of {flat.shape[1]:,} values is too wide for simple models"
+        message = f"an input of {flat.shape[1]:,} values is too wide for them"
         raise NotMeasuredError(message)
     return flat.astype(np.float64)

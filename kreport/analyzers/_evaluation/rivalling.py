@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from kreport.analyzers._evaluation.classes import SEED
 from kreport.analyzers._evaluation.stats import Baselines, OutputEvaluation, Rival
-from kreport.probes.rivals import Rivals
+from kreport.probes.rivals import Compared
 from kreport.tensors.baselines import Baseline
 from kreport.tensors.intervals import Interval, bootstrap, of_mean, wilson
 
 NETWORK = "this network"
 
 
-def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Rivals) -> tuple[OutputEvaluation, ...]:
+def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Compared) -> tuple[OutputEvaluation, ...]:
     """Return the outputs, the one that was compared with its rivals."""
     compared = _of_classes(found) if found.task.of_classes else _of_values(found)
     return tuple(
@@ -27,7 +27,7 @@ def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Rivals) -> tupl
     )
 
 
-def _of_classes(found: Rivals) -> Baselines | None:
+def _of_classes(found: Compared) -> Baselines | None:
     right = found.network == found.truth
 
     def score(predictions: NDArray[Any]) -> tuple[float, Interval | None]:
@@ -41,7 +41,7 @@ def _of_classes(found: Rivals) -> Baselines | None:
     return _compared(found, "accuracy", score, lead, share=True)
 
 
-def _of_values(found: Rivals) -> Baselines | None:
+def _of_values(found: Compared) -> Baselines | None:
     truth = found.truth
     if len(truth) < 3 or not np.ptp(truth, 0).all():
         return None
@@ -71,7 +71,7 @@ def _of_values(found: Rivals) -> Baselines | None:
 
 
 def _compared(
-    found: Rivals, name: str, score: Callable[[NDArray[Any]], tuple[float, Interval | None]],
+    found: Compared, name: str, score: Callable[[NDArray[Any]], tuple[float, Interval | None]],
     lead: Callable[[NDArray[Any]], Interval | None], *, share: bool,
 ) -> Baselines | None:  # fmt: skip
     if not len(found.truth):

@@ -259,6 +259,7 @@ class EvaluationStats:
         notes: how the pass was made where that matters.
         outputs: one each, in the order of the outputs.
         gaps: parts that failed.
+        not_compared: why there are no simple models beside the network; "" where there are.
     """
 
     metrics: tuple[Metric, ...]
@@ -266,6 +267,7 @@ class EvaluationStats:
     notes: tuple[str, ...]
     outputs: tuple[OutputEvaluation, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    not_compared: str = ""
 
     @property
     def score(self) -> Score | None:

@@ -22,7 +22,11 @@ from kreport.document.blocks import Block, Notice, Prose, Row, Stack
 from kreport.document.model import notice_of
 from kreport.document.text import Name, Strong
 
-TITLES = {"predictions": "Predictions beside labels", "worst samples": "The worst samples"}
+TITLES = {
+    "predictions": "Predictions beside labels",
+    "worst samples": "The worst samples",
+    "simple models": "Simple models",
+}
 
 
 def blocks(stats: EvaluationStats) -> Iterator[Block]:
@@ -32,6 +36,8 @@ def blocks(stats: EvaluationStats) -> Iterator[Block]:
             told = f": {KINDS[one.kind]}, {answers(one)}"
             yield Prose(text=(Strong("Output "), Name(one.output), told))
         yield from _output(one, f"evaluation-{number}")
+    if stats.not_compared and any(one.scores for one in stats.outputs):
+        yield Notice(title="Simple models not fitted.", text=_sentence(stats.not_compared))
     if stats.metrics:
         yield compiled_table(stats)
     for gap in stats.gaps:
@@ -61,6 +67,10 @@ def _output(one: OutputEvaluation, key: str) -> Iterator[Block]:
     for table in (generalisation_table(one), None if one.slices is None else slice_table(one.slices)):
         if table is not None:
             yield table
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _beside(*columns: Block | Sequence[Block | None] | None) -> Iterator[Block]:
