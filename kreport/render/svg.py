@@ -109,14 +109,16 @@ def _draws(path: ET.Element) -> bool:
     return painted and path.get("display") != "none" and path.get("d") != "M0,0h0v0h0Z"
 
 
-def spark_path(counts: Sequence[float], height: int = 18) -> str:
-    """Return the ``d`` of a histogram sparkline, one unit a bin wide; "" when there is nothing to draw."""
+def spark_path(counts: Sequence[float], width: int = 84, height: int = 18) -> str:
+    """Return the ``d`` of a histogram sparkline on whole pixels; "" when there is nothing to draw."""
     top = max(counts, default=0)
     if top <= 0:
         return ""
-    path, level = [f"M0 {height}"], 0
+    path, level, bins, at = [f"M0 {height}"], 0, 0, 0
     for tall, run in groupby(round(count / top * height) for count in counts):
-        path.append((f"v{level - tall}" if tall != level else "") + f"h{len(list(run))}")
+        bins += len(list(run))
+        start, at = at, round(bins * width / len(counts))
+        path.append((f"v{level - tall}" if tall != level else "") + f"h{at - start}")
         level = tall
     return "".join([*path, f"V{height}z"])
 

@@ -51,7 +51,8 @@ def test_numbers_in_text_are_not_rounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "path"), [((0, 0), ""), ((), ""), ((1, 2), "M0 18v-9h1v-9h1V18z"), ((2, 2, 0), "M0 18v-18h2v18h1V18z")]
+    ("counts", "path"),
+    [((0, 0), ""), ((), ""), ((1, 2), "M0 18v-9h42v-9h42V18z"), ((2, 2, 0), "M0 18v-18h56v18h28V18z")],
 )
 def test_a_sparkline_is_one_path(counts: tuple[int, ...], path: str) -> None:
     assert spark_path(counts) == path

@@ -10,6 +10,9 @@ from kreport.analyzers._activations.tables import parts_of
 from kreport.document.blocks import Block, LayerId, Prose
 from kreport.document.numbers import plural, quantity, shape
 
+LEAST = 0.005
+"""Share of an eager pass from which the time of a layer is told: what is less says how long a call takes to begin."""
+
 
 def layer_blocks(stats: ActivationStats) -> dict[LayerId, tuple[Block, ...]]:
     """Return a line for each output and each activation function of every layer, for its statistics and its time."""
@@ -29,6 +32,8 @@ def layer_blocks(stats: ActivationStats) -> dict[LayerId, tuple[Block, ...]]:
     for timed in times.layers if times else ():
         share = timed.seconds / max(sum(one.seconds for one in times.layers), 1e-12) if times else 0.0
         of = f"{quantity(share, 'share')} of an eager pass" if times else ""
+        if share < LEAST:
+            continue
         found[timed.layer].append(Prose(text=f"Eager time {quantity(timed.seconds, 'seconds')}, {of}"))
     return {layer: tuple(blocks) for layer, blocks in found.items()}
 

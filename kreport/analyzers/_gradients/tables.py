@@ -204,8 +204,9 @@ def parts_of(v: VariableGradient) -> Iterator[str]:
     if v.norm is None:
         return
     yield f"norm {quantity(v.norm)}, mean {quantity(v.mean)}, std {quantity(v.std)}"
-    q = v.quantiles
-    yield f"1, 25, 50, 75, 99 %: {', '.join(quantity(x) for x in (q[0], q[2], q[3], q[4], q[6]))}"
+    if len(v.shape) > 1:  # of a vector they say little more
+        q = v.quantiles
+        yield f"1, 25, 50, 75, 99 %: {', '.join(quantity(x) for x in (q[0], q[2], q[3], q[4], q[6]))}"
     if v.zeros:
         yield f"{quantity(v.zeros / v.size, 'share')} exact zeros"
     if v.ratio is not None:

@@ -18,7 +18,7 @@ from kreport.probes.outputs import is_probabilities, outputs_of, width_of
 from kreport.probes.tree import LayerTree
 from kreport.tensors.cumulative import FineCounts
 
-HARDEST = 10
+HARDEST = 8
 """Samples that are named."""
 
 HALF = 0.5

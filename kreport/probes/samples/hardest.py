@@ -15,7 +15,7 @@ from kreport.probes.samples.inputs import InputView, views
 from kreport.probes.samples.telling import Choice, Chosen, seen_of, token_view
 from kreport.probes.tree import LayerTree
 
-SIDE = 32
+SIDE = 28
 """Pixels of a picture's longer side, at most: there are ten."""
 
 

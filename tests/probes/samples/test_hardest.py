@@ -11,7 +11,7 @@ import pytest
 import kreport
 from kreport.document.codec import canonical
 from kreport.probes.observers.kept import KeptSamples
-from kreport.probes.observers.sample_losses import SampleLosses
+from kreport.probes.observers.sample_losses import HARDEST, SampleLosses
 from kreport.probes.samples.hardest import hardest_samples
 from kreport.probes.samples.telling import choice
 from kreport.probes.sweep import Wanted, swept
@@ -47,7 +47,7 @@ def of_pictures():
 def test_pictures_are_those_of_the_samples(rng):
     x, y = rng.uniform(size=(40, 6, 6, 1)).astype("float32"), rng.integers(0, 3, 40)
     losses, inputs = found(of_pictures(), x, y)
-    assert len(inputs) == len(losses.hardest) == 10
+    assert len(inputs) == len(losses.hardest) == HARDEST
     for one, view in zip(losses.hardest, inputs, strict=True):
         np.testing.assert_array_equal(view.pixels, levels(x[one.index, ..., 0], 0.0, 1.0))
 
