@@ -38,7 +38,8 @@ def output_table(stats: ActivationStats) -> Table:
     flat = any(line.use is not None and line.use.flat is not None for line in lines)
     columns = [
         Column(label="Layer"), Column(label="Function"), Column(label="Output"), Column(label="Mean", unit="number"),
-        Column(label="Std", unit="number"), Column(label="p99", unit="number"), Column(label="Zeros", unit="share" if flat else "bar"),
+        Column(label="Std", unit="number"), Column(label="p99", unit="number"),
+        Column(label="Zeros", unit="share" if flat else "bar"),
         *([Column(label="Flat", unit="bar"), Column(label="Dead units")] if flat else []),
         *([Column(label="NaN, ∞", unit="exact")] if bad else []),
         Column(label="Distribution", unit="spark"),
