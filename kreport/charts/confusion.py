@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,7 @@ NUMBERED, SINGLE = 20, 60
 BINS = 48
 """Rows and columns at most where cells stand for several classes: some 20 kB when all of them hold mistakes."""
 
-WIDTH, SIDE, LARGEST = 464, 384, 64
+WIDTH, SIDE, LARGEST = 464, 384, 96
 """Px: of the whole drawing, of all cells together, and of one cell, at most."""
 
 NAME = 12
@@ -131,8 +132,11 @@ class _Cells:
 
     @cached_property
     def cut(self) -> list[str]:
-        """The names at the edges: cut in the middle or at the end, whichever keeps more of them apart."""
-        ways = [[shortened(name, NAME) for name in self.names], [_opening(name) for name in self.names]]
+        """The names at the edges, without the words that all begin with: cut in the middle or at the end, whichever
+        keeps more of them apart.
+        """
+        names = _bare(self.names)
+        ways = [[shortened(name, NAME) for name in names], [_opening(name) for name in names]]
         return max(ways, key=lambda way: len(set(way)))
 
     @cached_property
@@ -250,6 +254,17 @@ def _names(cells: _Cells) -> list[Any]:
             x=alt.value(0), y=alt.value(round(above)), text="name:N"
         ),
     ]  # fmt: skip
+
+
+def _bare(names: Sequence[str]) -> list[str]:
+    """Return the names without the words that all of them begin with, where they are too long to be written."""
+    if len(names) < 2 or max(len(name) for name in names) <= NAME:
+        return list(names)
+    first, last = min(names), max(names)  # what these two begin with, all between them do
+    alike = next((k for k, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), min(len(first), len(last)))
+    words = re.match(r"(?:.*[\W_])?", first[:alike], flags=re.DOTALL)
+    shared = words.end() if words else 0
+    return [name[shared:] or name for name in names]
 
 
 def _opening(name: str) -> str:

@@ -19,7 +19,7 @@ from kreport.document.text import Text, spans
 POINTS = 1_000
 """Samples up to which each is a point."""
 
-WIDTH, HEIGHT, SIDE = 384, 240, 300
+WIDTH, HEIGHT, SIDE = 384, 240, 396
 """Px: of the plot of residuals, and of the square one."""
 
 CELL = 6

@@ -24,7 +24,9 @@ __all__ = [
     "DiagramEdge",
     "DiagramNode",
     "Disclosure",
+    "Dot",
     "Facts",
+    "Heading",
     "Headline",
     "Images",
     "KeyFigure",
@@ -74,6 +76,40 @@ class Swatch:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Dot:
+    """A cell with a value as a dot on a scale, its interval as a bar, and the value written behind it.
+
+    Attributes:
+        value: where the dot is.
+        start, end: of the scale, the same in all cells of a column.
+        low, high: ends of the 95 % interval; None where there is none.
+        mark: what the values are compared with, such as the one over all samples: a tick; None for none.
+        unit: how they are written.
+        width: of the scale, px.
+    """
+
+    value: float
+    start: float
+    end: float
+    low: float | None = None
+    high: float | None = None
+    mark: float | None = None
+    unit: Unit = "share"
+    width: int = 72
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Both ends, where there is an interval."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+    def at(self, value: float) -> float:
+        """Return where a value stands, px from the left; what lies beyond the scale stands at its end."""
+        span = self.end - self.start
+        share = (value - self.start) / span if span > 0 else 0.5
+        return self.width * min(max(share, 0.0), 1.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TableRow:
     """One row. ``depth`` indents it; a ``parent`` row is bold and can be closed."""
 
@@ -85,7 +121,7 @@ class TableRow:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Table(Block):
-    """Raw values in columns; a cell is a value of its column's unit, a Text or a Swatch."""
+    """Raw values in columns; a cell is a value of its column's unit, a Text, a Swatch or a Dot."""
 
     kind: ClassVar[str] = "table"
     title: Text
@@ -268,6 +304,15 @@ class Prose(Block):
 
     kind: ClassVar[str] = "prose"
     text: Text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Heading(Block):
+    """The start of a part of a section, such as one output of several; ``text`` stands beneath it."""
+
+    kind: ClassVar[str] = "heading"
+    title: Text
+    text: Text = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

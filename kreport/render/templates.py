@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from kreport.document.blocks import Block, Column, DiagramNode, RibbonBar
+from kreport.document.blocks import Block, Column, DiagramNode, Dot, RibbonBar
 from kreport.document.colours import kind_colour, ramp, token
 from kreport.document.numbers import MISSING, parts, quantity
 from kreport.document.text import plain, spans
@@ -73,13 +73,15 @@ def render_block(block: Block, **context: Any) -> str:
 
 
 def kind_of(value: object) -> str:
-    """Return how a cell is drawn: ``missing``, ``swatch``, ``text`` (spans), ``number`` or ``string``."""
+    """Return how a cell is drawn: ``missing``, ``dot``, ``swatch``, ``text`` (spans), ``number`` or ``string``."""
     if value is None:
         return "missing"
     if isinstance(value, str):
         return "string"
     if isinstance(value, tuple):
         return "text"
+    if isinstance(value, Dot):
+        return "dot"
     return "swatch" if hasattr(value, "layer_kind") else "number"
 
 

@@ -88,11 +88,18 @@ def test_numbers_that_do_not_fit_are_shortened_and_weights_rounded():
 
 
 def test_long_names_are_turned_and_cut_so_that_they_stay_apart():
-    block = chart(np.eye(10), [f"a rather long class name {i}" for i in range(10)])
-    assert texts(block).count("a rath…ame 3") == 2
+    block = chart(np.eye(10), [f"{i} is a rather long class name {i}" for i in range(10)])
+    assert texts(block).count("3 is a…ame 3") == 2
     assert str(drawn(block)).count("rotate(270)") == 10
     front = chart(np.eye(10), [f"n{i:08} and the same end" for i in range(10)])
     assert "n00000003 a…" in texts(front)
+
+
+def test_words_that_all_long_names_begin_with_are_not_repeated():
+    assert "3" in texts(chart(np.eye(10), [f"a rather long class name {i}" for i in range(10)]))
+    assert "mouse" in texts(chart(np.eye(2), ["long_haired_mouse", "long_haired_moose"]))
+    assert texts(chart(np.eye(2), ["class 1", "class 2"])).count("class 1") == 2
+    assert "a longer name" not in texts(chart(np.eye(2), ["a longer name ", "a longer name x"]))  # "" would be no name
 
 
 def test_names_are_text_and_never_markup_or_expressions():

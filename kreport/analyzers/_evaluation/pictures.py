@@ -14,6 +14,8 @@ from kreport.analyzers._evaluation.sentences import (
     confidence_title,
     confusion_title,
     residual_title,
+    titled_class,
+    truth_title,
 )
 from kreport.analyzers._evaluation.stats import OutputEvaluation, TargetScores
 from kreport.charts.confidence import confidence_chart
@@ -95,7 +97,7 @@ def sureness(found: Confidence, key: str) -> Chart | None:
     middles = (edges[1:] + edges[:-1]) / 2
     right, wrong = (float(part @ middles / part.sum()) for part in (found.of_right, found.of_wrong))
     first = int(np.flatnonzero(found.of_right + found.of_wrong)[0])
-    title = f"Mistakes are made with {quantity(wrong, 'share')} confidence, the rest with {quantity(right, 'share')}"
+    title = f"On average {quantity(right, 'share')} sure where it is right, {quantity(wrong, 'share')} where wrong"
     return confidence_chart(
         found.of_right[first:], found.of_wrong[first:], edges[first:], id=f"{key}-confidence", title=title,
         subtitle="Answers by stated confidence: right ones up, wrong ones down, each on its own scale", alt=title + ".",
@@ -110,15 +112,17 @@ def curves(one: OutputEvaluation, key: str) -> Iterator[Chart]:
     macro = {score.name: score.value for score in one.scores}
     auc = macro["ROC AUC" if single else "macro ROC AUC"]
     precision = macro["average precision" if single else "macro average precision"]
-    named = [(c, "" if single else f"{c.name}, ") for c in one.curves]
-    rest = "" if single else "one against the rest" if one.kind == "multi-class" else "each label"
+    named = [(c, "" if single else f"{c.name}: ") for c in one.curves]
+    rest = "" if single else "each class against the rest" if one.kind == "multi-class" else "each label"
     few = f"; the {len(one.curves)} told worst" if not single and len(one.curves) < len(one.classes) else ""
     of = f"{one.classes[1]} against {one.classes[0]}" if single else f"{rest}{few}"
     kept = "" if one.answers == one.scores[-1].answers else f"; {plural(one.scores[-1].answers, 'answer')} of them"
+    beside = "" if single else "; its area beside each name"
     yield roc_chart(
         [Curve(name="" if single else f"{prefix}{quantity(c.auc)}", x=c.false, y=c.true) for c, prefix in named],
         id=f"{key}-roc", title=f"{'Area' if single else 'Mean area'} under the ROC curve {quantity(auc)}",
-        subtitle=f"True against false positive rate, {of}{kept}", alt=f"ROC: area {quantity(auc)}, {of}.",
+        subtitle=f"True positive rate by false positive rate, {of}{kept}{beside}",
+        alt=f"ROC: area {quantity(auc)}, {of}.",
     )  # fmt: skip
     yield precision_recall_chart(
         [Curve(name="" if single else f"{prefix}{quantity(c.average_precision)}", x=c.recall, y=c.precision)
@@ -131,34 +135,42 @@ def curves(one: OutputEvaluation, key: str) -> Iterator[Chart]:
 
 def residuals(one: OutputEvaluation, key: str) -> Iterator[tuple[Chart, Chart, Chart]]:
     """Yield truth, residuals and their distribution for the targets that are told worst."""
-    for number, target in enumerate(_drawn(one.targets)):
+    for number, target in enumerate(drawn(one)):
         yield _of_target(one, target, f"{key}-target-{number}")
 
 
-def _drawn(targets: tuple[TargetScores, ...]) -> list[TargetScores]:
-    known = [target for target in targets if len(target.truth)]
+def drawn(one: OutputEvaluation) -> list[TargetScores]:
+    """Return the targets that are drawn, those told worst first."""
+    known = [target for target in one.targets if len(target.truth)]
     return sorted(known, key=lambda target: -1.0 if target.r2 is None else target.r2)[:TARGETS]
 
 
 def _of_target(one: OutputEvaluation, target: TargetScores, key: str) -> tuple[Chart, Chart, Chart]:
     errors: NDArray[np.float64] = target.predicted - target.truth
-    name = f"{target.name}: " if target.name else ""
+    name = titled_class(one, one.targets.index(target)) if target.name else ""
     shown = f"{plural(len(errors), 'sample')} of {answers(one)}" if len(errors) < one.answers else answers(one)
-    explained = f"R² {quantity(target.r2)}" if target.r2 is not None else f"MAE {quantity(target.mae)}"
-    middle = f"half of the errors are below {quantity(target.quantiles[0])}, one in twenty above"
-    spread = f"{middle} {quantity(target.quantiles[2])}"
+    quantiles = target.quantiles
+    spread = (
+        f"Half of the errors are below {quantity(quantiles[0])}, one in twenty is above {quantity(quantiles[2])}"
+        if quantiles
+        else "Errors"
+    )
+    true, residual, spread = (_of(name, title) for title in (truth_title(target), residual_title(target), spread))
     return (
         truth_chart(
-            target.truth, target.predicted, id=f"{key}-truth", title=f"{name}{explained}",
+            target.truth, target.predicted, id=f"{key}-truth", title=true, alt=f"{true}.",
             subtitle=f"Predicted by true value, {shown}; dashed: equal",
-            alt=f"{name}predictions by labels, {explained}.",
         ),
         residual_chart(
-            target.predicted, errors, id=f"{key}-residual", title=f"{name}{residual_title(target)}",
-            subtitle=f"Predicted minus true value by prediction, {shown}", alt=f"{name}{residual_title(target)}.",
+            target.predicted, errors, id=f"{key}-residual", title=residual, alt=f"{residual}.",
+            subtitle=f"Predicted minus true value by prediction, {shown}",
         ),
         histogram_chart(
-            target.counts, target.edges, id=f"{key}-errors", title=f"{name}{spread[:1].upper()}{spread[1:]}",
-            subtitle="Predicted minus true value", alt=f"{name}{spread}.",
+            target.counts, target.edges, id=f"{key}-errors", title=spread, alt=f"{spread}.",
+            subtitle=f"Samples by predicted minus true value, {answers(one)}",
         ),
     )  # fmt: skip
+
+
+def _of(name: str, title: str) -> str:
+    return f"{name}: {title[:1].lower()}{title[1:]}" if name else title

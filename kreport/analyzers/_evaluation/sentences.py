@@ -20,6 +20,7 @@ from kreport.analyzers._labels import worded
 from kreport.analyzers._metric_names import titled
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Name, Span, Strong, Text
+from kreport.tensors.intervals import wilson
 
 KINDS = {
     "binary": "two classes", "multi-class": "one of several classes", "multi-label": "several labels",
@@ -38,6 +39,15 @@ SURE = 0.02
 BIASED = 0.1
 """Mean error, as a share of the root mean square error, from which predictions are called too high or too low."""
 
+TREND = 0.3
+"""Correlation of error and prediction from which high and low predictions are told apart; a rule of thumb."""
+
+WEAK = 0.8
+"""Accuracy below which a model says little about labels; a rule of thumb."""
+
+OUTSIDE = 40
+"""One in so many 95 % intervals lies wholly on the bad side of the truth by chance."""
+
 MOST_OF_IT = 0.5
 """Share of the mistakes from which one confusion is named."""
 
@@ -53,14 +63,21 @@ def told(score: Score) -> str:
 
 
 def interval(low: float | None, high: float | None, *, share: bool) -> str:
-    """Return ``97.2–99.3 %``; "" where there is none."""
-    if low is None or high is None or not np.isfinite(low + high):
+    """Return ``97.2–99.3 %``; "" where there is none, or where draws that are all alike say nothing."""
+    if low is None or high is None or not np.isfinite(low + high) or low == high:
         return ""
     unit = "share" if share else "number"
     first, second = quantity(low, unit), quantity(high, unit)
     if share and not low < 0:
         first = first.removesuffix("%").rstrip()
     return f"{first} to {second}" if low < 0 else f"{first}–{second}"
+
+
+def titled_class(one: OutputEvaluation, number: int) -> str:
+    """Return the name of a class, label or target at the start of a sentence: ``Class 2`` where it is a number."""
+    name = one.classes[number]
+    noun = {"multi-label": "Label", "regression": "Target"}.get(one.kind, "Class")
+    return f"{noun} {name}" if name.isdigit() else name
 
 
 def lede(stats: EvaluationStats) -> Text:
@@ -101,9 +118,21 @@ def _of_output(one: OutputEvaluation) -> Iterator[Span]:
     if one.kind == "multi-label":
         exact = others["all labels right"]
         yield f"; all {len(one.classes)} labels are right for {told(exact)} of them."
+    elif len(one.targets) > 1:
+        yield from _of_targets(one)
     else:
         error = others.get("MAE")
         yield f"; predictions are off by {told(error)} on average." if error is not None and error is not score else "."
+
+
+def _of_targets(one: OutputEvaluation) -> Iterator[Span]:
+    """Say how far the targets lie apart: a mean error over several units says nothing."""
+    known = sorted((t.r2, t.name) for t in one.targets if t.r2 is not None)
+    if len(known) < 2:
+        yield "."
+        return
+    (least, worst), (most, best) = known[0], known[-1]
+    yield f", the mean of {len(one.targets)} targets, from {quantity(least)} ({worst}) to {quantity(most)} ({best})."
 
 
 def answers(one: OutputEvaluation) -> str:
@@ -120,8 +149,11 @@ def _of_classes(one: OutputEvaluation) -> Iterator[Span]:
         yield ", by weight" if one.weighted else ""
     else:
         right = round(accuracy.value * one.answers)
-        yield Strong(f"{right:,} of {answers(one)} {'is' if right == 1 else 'are'} right")
-        yield f": {told(accuracy)}"
+        if one.answers == 1:
+            yield Strong(f"The only sample is {'right' if right else 'wrong'}")
+        else:
+            yield Strong(f"{right:,} of {answers(one)} {'is' if right == 1 else 'are'} right")
+            yield f": {told(accuracy)}"
     within = interval(accuracy.low, accuracy.high, share=True)
     yield f" ({within})." if within else "."
     if (mix := mixed_up(one)) is not None:
@@ -154,27 +186,63 @@ def mixed_up(one: OutputEvaluation) -> str | None:
 
 
 def confusion_title(one: OutputEvaluation) -> str:
-    """Return what stands out of the confusions."""
-    return mixed_up(one) or "Labels and predictions"
+    """Return what stands out of the confusions, or how many mistakes there are."""
+    if (mixed := mixed_up(one)) is not None:
+        return mixed
+    found = one.confusions
+    if found is None:
+        return "Labels and predictions"
+    wrong = float(found.weight[found.labels != found.predicted].sum())
+    if not wrong:
+        return "No mistakes"
+    if len(one.classes) == 2:
+        return _of_two(one)
+    if not found.largest or one.weighted:
+        return f"{quantity(wrong / float(found.weight.sum()), 'share')} are mistakes"
+    label, said, most = found.largest[0]
+    number = plural(round(wrong), "mistake")
+    if most < 2:
+        return f"{number}, no two alike"
+    return f"{number}, most often {one.classes[label]} taken for {one.classes[said]} ({round(most):,} times)"
+
+
+def _of_two(one: OutputEvaluation) -> str:
+    found, (first, second) = one.confusions, one.classes
+    assert found is not None  # noqa: S101 - known by the caller
+    matrix = found.matrix(2)
+    if one.weighted:
+        shares = (quantity(float(matrix[k, 1 - k] / matrix.sum()), "share") for k in (0, 1))
+        return f"{next(shares)} are {first} taken for {second}, {next(shares)} the reverse"
+    a, b = round(float(matrix[0, 1])), round(float(matrix[1, 0]))
+    return f"{plural(a, 'mistake takes', 'mistakes take')} {first} for {second}, {b:,} {second} for {first}"
 
 
 def confidence_title(found: Confidence, *, labels: bool = False) -> str:
-    """Return whether the model is too sure; of several labels, whether their probabilities are too high."""
+    """Return whether the model is too sure; of several labels, whether their probabilities are too high.
+
+    A difference that lies within the 95 % Wilson interval of the accuracy is none.
+    """
     stated, right = quantity(found.mean, "share"), quantity(found.accuracy, "share")
+    number = sum(b.weight for b in found.bins)
+    within = wilson(found.accuracy * number, number)
     apart = found.mean - found.accuracy
+    by_chance = within is not None and within.low <= found.mean <= within.high
+    fits = abs(apart) < SURE or by_chance
     if labels:
-        word = "as high as they should be" if abs(apart) < SURE else f"too {'high' if apart > 0 else 'low'}"
-        return f"Probabilities are {word}: {stated} in the mean, {right} of the labels are there"
-    if abs(apart) < SURE:
+        word = "right on the whole" if fits else f"too {'high' if apart > 0 else 'low'}"
+        return f"Probabilities are {word}: {stated} stated, {right} there"
+    if fits:
         return f"As sure as it is right: {stated} stated, {right} right"
     return f"{'Too sure' if apart > 0 else 'Not sure enough'}: {stated} stated, {right} right"
 
 
 def confidence_note(found: Confidence) -> str:
     """Return the calibration error, and the temperature that would mend it."""
-    error, most = quantity(found.ece), quantity(found.worst, "share")
+    error, most = quantity(found.ece), f"{quantity(100 * found.worst)} points"
     told_of_bins = f"Expected calibration error {error} in 15 bins of equal width (Guo et al. 2017)"
-    parts = [f"{told_of_bins}; the largest difference in a bin is {most}."]
+    worst = max(found.bins, key=lambda b: abs(b.confidence - b.right), default=None)
+    of = "" if worst is None else f", of {quantity(worst.weight, 'count')} answer{'' if worst.weight == 1 else 's'}"
+    parts = [f"{told_of_bins}; the largest difference is {most}{of}."]
     if found.temperature is None or found.loss is None or found.mended is None:
         return parts[0]
     if found.mended > (1 - MENDED) * found.loss:
@@ -187,25 +255,40 @@ def confidence_note(found: Confidence) -> str:
     return " ".join(parts)
 
 
+def truth_title(target: TargetScores) -> str:
+    """Return how much of the variance is explained."""
+    if target.r2 is None:
+        return f"Off by {quantity(target.mae)} on average"
+    if target.r2 <= 0:
+        return f"No better than the mean of the labels: R² {quantity(target.r2)}"
+    return f"Predictions explain {quantity(target.r2, 'share')} of the variance"
+
+
 def residual_title(target: TargetScores) -> str:
-    """Return whether predictions are too high or too low as a whole, beyond a tenth of the usual error."""
-    if abs(target.bias) < BIASED * target.rmse:
-        return "Predictions are neither too high nor too low on the whole"
-    return f"Predictions are too {'high' if target.bias > 0 else 'low'} by {quantity(abs(target.bias))} on average"
+    """Return whether predictions are too high or too low: as a whole, or at the ends of their range."""
+    if abs(target.bias) >= BIASED * target.rmse:
+        return f"Predictions are too {'high' if target.bias > 0 else 'low'} by {quantity(abs(target.bias))} on average"
+    if target.trend is not None and abs(target.trend) >= TREND:
+        first, second = ("high", "low") if target.trend > 0 else ("low", "high")
+        return f"High predictions are too {first}, low ones too {second}"
+    return "Predictions are neither too high nor too low on the whole"
 
 
 def class_title(one: OutputEvaluation) -> str:
-    """Return which class is missed most often, where one is."""
+    """Return which class is missed most often, where one is; else the range of the recall."""
     found = one.by_class
     known = np.flatnonzero(found.support > 0) if found is not None else np.zeros(0)
     if found is None or len(known) < 2:
-        return "Classes"
-    noun = "label" if one.kind == "multi-label" else "class"
-    worst = known[found.recall[known].argmin()]
-    others = float(np.average(found.recall[known], weights=found.support[known]))
-    if not found.high[worst] < others:
-        return f"{'Labels' if noun == 'label' else 'Classes'} one by one"
-    return f"{one.classes[worst]} is missed most often"
+        return "Labels" if one.kind == "multi-label" else "Classes"
+    recall = found.recall[known]
+    worst, best = int(known[recall.argmin()]), int(known[recall.argmax()])
+    others = float(np.average(recall, weights=found.support[known]))
+    least, most = quantity(float(recall.min()), "share"), quantity(float(recall.max()), "share")
+    if found.high[worst] < others:
+        return f"{titled_class(one, worst)} is missed most often: recall {least}"
+    if least == most:
+        return f"Recall is {least} for every {'label' if one.kind == 'multi-label' else 'class'}"
+    return f"Recall is between {least} ({one.classes[worst]}) and {most} ({one.classes[best]})"
 
 
 def slices_title(found: Slices) -> str:
@@ -214,9 +297,21 @@ def slices_title(found: Slices) -> str:
     higher = found.share
     stands_out = first.high < found.overall if higher else first.low > found.overall
     if not stands_out:
-        return "No slice stands out"
+        return "No slice stands out by more than chance"
     value = quantity(first.value, "share" if found.share else "number")
-    return f"Worse where {first.column} is {first.range.removeprefix('= ')}: {value}"
+    overall = quantity(found.overall, "share" if found.share else "number")
+    return f"Worse where {first.column} is {first.range.removeprefix('= ')}: {value}, overall {overall}"
+
+
+def slices_note(found: Slices) -> str:
+    """Return how many slices look bad by chance."""
+    chance = found.tested / OUTSIDE
+    if chance < 1:
+        return "Bars: 95 % intervals; the tick is the value of all samples."
+    return (
+        f"Bars: 95 % intervals; the tick is the value of all samples. Of {found.tested} slices, about {round(chance)}"
+        f" would seem worse by chance alone."
+    )
 
 
 def baselines_title(found: Baselines) -> str:
@@ -228,9 +323,20 @@ def baselines_title(found: Baselines) -> str:
         key=lambda one: one.value if found.direction == "higher" else -one.value,  # type: ignore[operator,return-value,arg-type]
     )
     low, high = found.ahead
+    name = the_rival(best.name)
+    unit = "share" if found.share else "number"
+    values = f"{quantity(found.rivals[0].value, unit)} against {quantity(best.value, unit)}"
     if low > 0:
-        return f"The network is better than {best.name}"
-    return f"{best.name[:1].upper()}{best.name[1:]} {'is better' if high < 0 else 'does as well'}"
+        return f"The network is better than {name}: {values}"
+    if high < 0:
+        values = f"{quantity(best.value, unit)} against {quantity(found.rivals[0].value, unit)}"
+        return f"{name[:1].upper()}{name[1:]} is better: {values}"
+    return f"The network is no better than {name}: {values}"
+
+
+def the_rival(name: str) -> str:
+    """Return the name of a baseline within a sentence."""
+    return name if name.endswith("regression") else f"the {name}"
 
 
 def odd_note(one: OutputEvaluation) -> str:

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kreport.analyzers._evaluation.sentences import WEAK
 from kreport.analyzers._evaluation.stats import OutputEvaluation, WorstSample
 from kreport.analyzers._labels import worded
 from kreport.analyzers._verdicts import input_cell, quoted
 from kreport.document.blocks import Column, Images, StripCell, Table, TableRow, Unit
 from kreport.document.numbers import plural, quantity
+from kreport.document.text import Strong, Text
 
 FEATURES = 6
 """Columns of a row that are written: those named first."""
+
+PICTURES, SERIES = 9, 6
+"""Images that are shown, a row of the page, and series, which take more room."""
+
+SIDE, LONG = 96, 216
+"""Px that an image, and a series, takes at most, if it has no more points."""
 
 SUSPECT = "label?"
 
@@ -23,100 +31,143 @@ def worst_samples(one: OutputEvaluation) -> Images | Table | None:
         return None
     cells = [None if w.input is None else input_cell(w.input, w.index) for w in one.worst]
     known = [cell for cell in cells if cell is not None]
-    return _pictures(one, known) if len(known) == len(cells) else _table(one)
+    if len(known) < len(cells):
+        return _table(one)
+    series = one.worst[0].input is not None and one.worst[0].input.kind == "series"
+    return _pictures(one, known[: SERIES if series else PICTURES])
 
 
-def _title(one: OutputEvaluation) -> str:
-    number = len(one.worst)
-    if one.kind in ("binary", "multi-class") and not one.per_position:
-        return "The mistakes, most confident first" if number > 1 else "The only mistake"
-    return (
-        f"The {worded(number)} samples with the largest errors" if number > 1 else "The sample with the largest error"
-    )
-
-
-def _subtitle(one: OutputEvaluation) -> str:
-    classes = one.kind in ("binary", "multi-class") and not one.per_position
-    total = None if one.confusions is None else one.confusions
-    wrong = 0 if total is None else round(float(total.weight[total.labels != total.predicted].sum()))
-    of = f"{len(one.worst)} of {plural(wrong, 'mistake')}; " if classes and wrong > len(one.worst) else ""
-    figure = "Confidence in the wrong class" if classes else "Share of wrong answers" if _shares(one) else "Mean error"
-    return f"{of}{figure if not of else figure[0].lower() + figure[1:]}; sample: index in the data, from 0"
+def _single(one: OutputEvaluation) -> bool:
+    """Return whether a sample has one class."""
+    return one.kind in ("binary", "multi-class") and not one.per_position
 
 
 def _shares(one: OutputEvaluation) -> bool:
     return one.kind in ("binary", "multi-class", "multi-label")
 
 
+def _title(one: OutputEvaluation, shown: int) -> str:
+    if _single(one):
+        return "The mistakes, most confident first" if shown > 1 else "The only mistake"
+    return f"The {worded(shown)} samples with the largest errors" if shown > 1 else "The sample with the largest error"
+
+
+def _subtitle(one: OutputEvaluation, shown: int) -> str:
+    parts = []
+    wrong = one.confusions
+    if _single(one) and wrong is not None and not one.weighted:
+        mistakes = round(float(wrong.weight[wrong.labels != wrong.predicted].sum()))
+        parts += [f"{shown} of {plural(mistakes, 'mistake')}"] if mistakes > shown else []
+    if _single(one):
+        parts.append("confidence in the wrong class")
+    elif _shares(one):
+        parts.append(f"share of {'positions' if one.per_position else 'labels'} that are wrong")
+    elif one.per_position or one.kind == "reconstruction" or len(one.targets) > 1:
+        parts.append("mean absolute error of a sample")
+    else:
+        parts.append("absolute error")
+    told = "; ".join([*parts, "samples by their index in the data, from 0"])
+    return told[:1].upper() + told[1:]
+
+
 def _note(one: OutputEvaluation) -> str:
     if not one.suspects:
         return ""
-    kept = f"{plural(one.suspects, 'label')} of {one.kept:,} may be wrong"
-    return (
-        f"{kept}: another class is predicted with more confidence than is usual for it (Northcutt, Jiang and Chuang"
-        f" 2021); those shown are marked “{SUSPECT}”."
+    noun = "label" if one.suspects == 1 else "labels"
+    told = (
+        f"{one.suspects:,} {noun} of {one.kept:,} may be wrong: another class is predicted with more confidence than is"
+        f" usual for it (Northcutt, Jiang and Chuang 2021); those shown are marked “{SUSPECT}”."
     )
+    weak = one.scores[0].name == "accuracy" and one.scores[0].value < WEAK
+    return told + (" A model that is wrong so often says little about labels." if weak else "")
 
 
 def _pictures(one: OutputEvaluation, cells: Sequence[StripCell]) -> Images:
-    views = [w.input for w in one.worst if w.input is not None]
+    samples = one.worst[: len(cells)]
+    views = [w.input for w in samples if w.input is not None]
     series, coloured = views[0].kind == "series", cells[0].picture.pixels.ndim == 3
     notes = dict.fromkeys(view.note for view in views if view.note)
     shown = [f"Shown: {note}." for note in notes]
+    rows = "; steps from left to right, a band a channel, blue below and orange above zero, each on its own scale"
     return Images(
-        title=_title(one), subtitle=_subtitle(one) + ("; steps to the right, each on its own scale" if series else ""),
-        note=" ".join(filter(None, [*shown, _note(one)])), zoom=cells[0].zoom, narrow=True,
+        title=_title(one, len(cells)), subtitle=_subtitle(one, len(cells)) + (rows if series else ""),
+        note=" ".join(filter(None, [*shown, _note(one)])), narrow=not series,
+        zoom=max(1, (LONG if series else SIDE) // max(cells[0].picture.pixels.shape[: None if series else 2])),
         palette="diverging" if series else "rgb" if coloured else "grey",
         pictures=[
             replace(cell.picture, label=_below(w), alt=f"{cell.picture.alt}: {_told(w)}")
-            for w, cell in zip(one.worst, cells, strict=True)
+            for w, cell in zip(samples, cells, strict=True)
         ],
     )  # fmt: skip
 
 
 def _told(w: WorstSample) -> str:
-    parts = [f"{w.label} taken for {w.said}" if w.share is not None else ""]
-    parts += [f"true {w.label}, said {w.said}" if w.share is None and w.label else ""]
-    parts += [f"{quantity(w.share, 'share')} sure" if w.share is not None else ""]
-    parts += [f"error {quantity(w.error)}" if w.error is not None else "", SUSPECT if w.suspect else ""]
-    return ", ".join(filter(None, parts))
+    return ", ".join(filter(None, [_what(w), _how(w), SUSPECT if w.suspect else ""]))
 
 
-def _below(w: WorstSample) -> str:
+def _what(w: WorstSample) -> str:
+    if w.share is not None:
+        return f"{w.label} taken for {w.said}"
+    return f"{w.label}, predicted {w.said}" if w.label else ""
+
+
+def _how(w: WorstSample) -> str:
+    if w.share is not None:
+        return f"{quantity(w.share, 'share')} sure"
+    return f"error {quantity(w.error)}" if w.error is not None else ""
+
+
+def _below(w: WorstSample) -> Text:
     """Return what stands beneath a picture, with each word beside its number."""
-    told = f"{_told(w)}, sample {w.index:,}"
-    for word in ("true", "said", "error", "sample", "for"):
-        told = told.replace(f"{word} ", f"{word}\N{NO-BREAK SPACE}")
-    return told.replace(" sure", "\N{NO-BREAK SPACE}sure").replace(" %", "\N{NO-BREAK SPACE}%")
+    first, how = _what(w), _how(w).replace(" ", "\N{NO-BREAK SPACE}")
+    rest = [how, f"sample\N{NO-BREAK SPACE}{w.index:,}", SUSPECT if w.suspect else ""]
+    if not first:
+        return (Strong(how), " " + ", ".join(filter(None, rest[1:])))
+    return (Strong(first), " " + ", ".join(filter(None, rest)))
 
 
 def _table(one: OutputEvaluation) -> Table:
-    texts = [quoted(w.input) if w.input is not None else "" for w in one.worst]
+    columns, rows = _head(one), []
     first = one.worst[0].input
-    names = first.words[:FEATURES] if first is not None and first.kind == "table" else ()
-    said, shares = any(w.label for w in one.worst), any(w.share is not None for w in one.worst)
-    suspects = any(w.suspect for w in one.worst)
-    columns = [Column(label="Sample"), *([Column(label="Label"), Column(label="Model says")] if said else [])]
-    columns += [Column(label="Confidence", unit="share")] if shares else []
-    columns += [] if shares else [Column(label="Wrong" if _shares(one) else "Error", unit=_unit(one))]
-    columns += [Column(label="")] if suspects else []
-    columns += [Column(label="Text")] if any(texts) else []
-    columns += [Column(label=name, unit="number", group="Input") for name in names]
-    rows = []
+    names = _names(one)
+    texts = [quoted(w.input) if w.input is not None else "" for w in one.worst]
     for w, text in zip(one.worst, texts, strict=True):
-        cells: list[object] = [f"{w.index:,}", *([w.label, w.said] if said else [])]
-        cells += [w.share if shares else w.error]
-        cells += [SUSPECT if w.suspect else None] if suspects else []
+        cells: list[object] = [f"{w.index:,}", *([w.label, w.said] if _said(one) else [])]
+        cells += [w.share if _single(one) else w.error]
+        cells += [SUSPECT if w.suspect else ""] if _suspected(one) else []
         cells += [text or None] if any(texts) else []
         cells += [float(v) for v in w.input.values[: len(names)]] if names and w.input is not None else []
         rows.append(TableRow(cells=tuple(cells)))
+    columns += [Column(label="Text")] if any(texts) else []
+    columns += [Column(label=name, unit="number", group="Input") for name in names]
     left = 0 if first is None or not names else len(first.words) - len(names)
     more = f"{plural(left, 'more column')} of the input {'is' if left == 1 else 'are'} not shown." if left > 0 else ""
     return Table(
-        title=_title(one), subtitle=_subtitle(one), columns=columns, rows=rows, sort=False,
-        note=" ".join(filter(None, [more, _note(one)])),
+        title=_title(one, len(one.worst)), subtitle=_subtitle(one, len(one.worst)), columns=columns, rows=rows,
+        sort=False, note=" ".join(filter(None, [more, _note(one)])),
     )  # fmt: skip
 
 
-def _unit(one: OutputEvaluation) -> Unit:
-    return "share" if _shares(one) else "number"
+def _said(one: OutputEvaluation) -> bool:
+    return any(w.label for w in one.worst)
+
+
+def _suspected(one: OutputEvaluation) -> bool:
+    return any(w.suspect for w in one.worst)
+
+
+def _names(one: OutputEvaluation) -> Sequence[str]:
+    first = one.worst[0].input
+    return first.words[:FEATURES] if first is not None and first.kind == "table" else ()
+
+
+def _head(one: OutputEvaluation) -> list[Column]:
+    """Return the columns that stand before the input: numbers to the right."""
+    unit: Unit = "text" if _single(one) else "number"
+    columns = [Column(label="Sample", unit="text")]
+    columns += [Column(label="Label", unit=unit), Column(label="Model says", unit=unit)] if _said(one) else []
+    if _single(one):
+        columns.append(Column(label="Confidence", unit="share"))
+    else:
+        columns.append(Column(label="Wrong" if _shares(one) else "Error", unit="share" if _shares(one) else "number"))
+    return [*columns, *([Column(label="Remark")] if _suspected(one) else [])]
