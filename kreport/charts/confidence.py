@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from kreport.charts.axes import axis_of
 from kreport.charts.curves import left, of, short
-from kreport.charts.theme import LINE2, RIGHT, WRONG, finished
+from kreport.charts.theme import LINE2, PAPER, RIGHT, WRONG, finished
 from kreport.document.blocks import Chart
 from kreport.document.numbers import quantity
 from kreport.document.text import Text
@@ -20,6 +20,9 @@ WIDTH, HEIGHT = 380, 84
 
 TICKS = (0, 0.2, 0.4, 0.6, 0.8, 1)
 """Confidences that are written, besides the least."""
+
+HALO = 4
+"""Px of the page's colour around a word, which keeps lines out of it."""
 
 CLOSE = 0.09
 """Of the least confidence: those so near to it are not written."""
@@ -90,9 +93,13 @@ def _half(counts: NDArray[np.float64], edges: NDArray[np.float64], *, name: str,
     third = max(1, len(counts) // 3)
     at_left = bool(counts[:third].max() <= counts[-third:].max())  # where the bars are lower
     side: Any = "left" if at_left else "right"
-    words = said.mark_text(align=side, baseline="bottom" if down else "top", color=colour, fontSize=12)
+    look: Any = {"align": side, "baseline": "bottom" if down else "top", "fontSize": 12}
+    halo = said.mark_text(stroke=PAPER, strokeWidth=HALO, strokeJoin="round", color=PAPER, **look)
+    words = said.mark_text(color=colour, **look)
+    corner = {"x": alt.value(4 if at_left else WIDTH - 4), "y": alt.value(HEIGHT - 4 if down else 4)}
     return alt.layer(
         bars,
         zero.encode(x=x, x2="to:Q", y=y),
-        words.encode(x=alt.value(4 if at_left else WIDTH - 4), y=alt.value(HEIGHT - 4 if down else 4), text="name:N"),
+        halo.encode(**corner, text="name:N"),
+        words.encode(**corner, text="name:N"),
     ).properties(width=WIDTH, height=HEIGHT)

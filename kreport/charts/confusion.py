@@ -132,9 +132,7 @@ class _Cells:
 
     @cached_property
     def cut(self) -> list[str]:
-        """The names at the edges, without the words that all begin with: cut in the middle or at the end, whichever
-        keeps more of them apart.
-        """
+        """The names at the edges: cut in the middle or at the end, whichever keeps more of them apart."""
         names = _bare(self.names)
         ways = [[shortened(name, NAME) for name in names], [_opening(name) for name in names]]
         return max(ways, key=lambda way: len(set(way)))

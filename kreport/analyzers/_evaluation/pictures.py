@@ -60,7 +60,8 @@ NATURAL = 20
 
 
 def _noun(one: OutputEvaluation) -> str:
-    return "Positions" if one.per_position else "Samples"
+    noun = "positions" if one.per_position else "samples"
+    return f"Weight of {noun}" if one.weighted else noun.capitalize()
 
 
 def reliability(one: OutputEvaluation, key: str) -> Chart | None:
@@ -76,10 +77,11 @@ def reliability(one: OutputEvaluation, key: str) -> Chart | None:
         for ends in [_ends(b.right, b.weight)]
     ]
     many = one.kind == "multi-label"
+    counted = "weight" if one.weighted else "labels" if many else "answers"
     said = "Share of labels that are there by their probability" if many else "Accuracy by stated confidence"
     return reliability_chart(
         bins, id=f"{key}-reliability", title=confidence_title(found, labels=many), note=confidence_note(found),
-        subtitle=f"{said}, 15 equal bins, 95 % Wilson intervals; below: {'labels' if many else 'answers'} per bin",
+        subtitle=f"{said}, 15 equal bins, 95 % Wilson intervals; below: {counted} per bin",
         alt=f"{confidence_title(found, labels=many)}; expected calibration error {quantity(found.ece)}.",
     )  # fmt: skip
 

@@ -198,7 +198,7 @@ def confusion_title(one: OutputEvaluation) -> str:
     if len(one.classes) == 2:
         return _of_two(one)
     if not found.largest or one.weighted:
-        return f"{quantity(wrong / float(found.weight.sum()), 'share')} are mistakes"
+        return f"{quantity(wrong / float(found.weight.sum()), 'share')} of the weight are mistakes"
     label, said, most = found.largest[0]
     number = plural(round(wrong), "mistake")
     if most < 2:
@@ -212,7 +212,7 @@ def _of_two(one: OutputEvaluation) -> str:
     matrix = found.matrix(2)
     if one.weighted:
         shares = (quantity(float(matrix[k, 1 - k] / matrix.sum()), "share") for k in (0, 1))
-        return f"{next(shares)} are {first} taken for {second}, {next(shares)} the reverse"
+        return f"By weight, {next(shares)} are {first} taken for {second}, {next(shares)} the reverse"
     a, b = round(float(matrix[0, 1])), round(float(matrix[1, 0]))
     return f"{plural(a, 'mistake takes', 'mistakes take')} {first} for {second}, {b:,} {second} for {first}"
 

@@ -17,7 +17,7 @@ from kreport.analyzers._evaluation.tables import (
     slice_table,
     target_table,
 )
-from kreport.analyzers._evaluation.worst import worst_samples
+from kreport.analyzers._evaluation.worst import without_inputs, worst_samples
 from kreport.document.blocks import Block, Chart, Disclosure, Heading, Notice, Row, Stack, Table
 from kreport.document.model import notice_of
 from kreport.document.numbers import plural
@@ -62,7 +62,8 @@ def _output(one: OutputEvaluation, key: str, compiled: Table | None) -> Iterator
     yield key_figures(one)
     if note := odd_note(one):
         yield Notice(title="Read with care.", text=note)
-    beside = compiled if one.generalisation and one.baselines is not None else None  # scores take the whole width then
+    room = one.kind in CLASSES or one.baselines is not None or len(one.targets) > 1
+    beside = compiled if one.generalisation and room else None  # the table of scores takes the whole width then
     yield from _classes(one, key, beside) if one.kind in CLASSES else _numbers(one, key, beside)
     details = tuple(_details(one, key, compiled if beside is None else None))
     if one.several:
@@ -104,16 +105,20 @@ def _classes(one: OutputEvaluation, key: str, compiled: Table | None) -> Iterato
     """Yield where it goes wrong on the left, how far it can be trusted on the right; then samples and classes."""
     by_class, matrix, confusions = class_table(one), pictures.confusion(one, key), confusion_table(one)
     sure = _sureness(one, key)
-    if matrix is None or len(one.classes) <= COMPACT:
-        yield from _beside(
-            [matrix, by_class, _rivals(one)], [pictures.reliability(one, key), sure, confusions, compiled]
-        )
-    else:
-        yield from _beside([matrix, confusions], [pictures.reliability(one, key), sure])
-    if (worst := worst_samples(one)) is not None:
+    small = matrix is None or len(one.classes) <= COMPACT
+    worst, rivals = worst_samples(one), _rivals(one)
+    left, right = ([matrix, by_class, rivals], [confusions, compiled]) if small else ([matrix, confusions], [])
+    yield from _beside(left, [pictures.reliability(one, key), sure, *right])
+    narrow = worst is not None and without_inputs(one)
+    if worst is not None and not narrow:
         yield worst
-    if matrix is not None and len(one.classes) > COMPACT:
-        yield from _beside(by_class, [_rivals(one), compiled], spans=(7, 5))
+    if small:
+        yield from _beside(worst if narrow else None)
+    elif narrow:
+        yield from _beside(by_class, worst, spans=(7, 5))
+        yield from _beside(rivals, compiled)
+    else:
+        yield from _beside(by_class, [rivals, compiled], spans=(7, 5))
 
 
 def _rivals(one: OutputEvaluation) -> Table | None:

@@ -37,6 +37,11 @@ def worst_samples(one: OutputEvaluation) -> Images | Table | None:
     return _pictures(one, known[: SERIES if series else PICTURES])
 
 
+def without_inputs(one: OutputEvaluation) -> bool:
+    """Return whether no input is shown, which makes the table of the worst samples a narrow one."""
+    return all(w.input is None for w in one.worst)
+
+
 def _single(one: OutputEvaluation) -> bool:
     """Return whether a sample has one class."""
     return one.kind in ("binary", "multi-class") and not one.per_position
@@ -144,7 +149,7 @@ def _table(one: OutputEvaluation) -> Table:
     more = f"{plural(left, 'more column')} of the input {'is' if left == 1 else 'are'} not shown." if left > 0 else ""
     return Table(
         title=_title(one, len(one.worst)), subtitle=_subtitle(one, len(one.worst)), columns=columns, rows=rows,
-        sort=False, note=" ".join(filter(None, [more, _note(one)])),
+        sort=False, note=" ".join(filter(None, [more, _note(one), "" if first else "Their inputs are not in this report."])),
     )  # fmt: skip
 
 
