@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kreport.document.blocks import Column, Swatch, Table, TableRow
+from kreport.document.blocks import Column, Dot, Swatch, Table, TableRow
 from kreport.document.text import Name
 from kreport.render.templates import render_block
 
@@ -43,3 +43,20 @@ def test_columns_of_one_group_share_a_heading() -> None:
     html = render_block(Table(title="t", columns=columns, rows=[]))
     assert '<th colspan="2" class="sp" scope="colgroup">Training</th>' in html
     assert "Nothing to show." in html
+
+
+def test_a_dot_stands_where_its_value_is_with_its_interval_and_the_number_behind_it() -> None:
+    dot = Dot(value=0.75, start=0.5, end=1.0, low=0.6, high=0.9, mark=1.2, width=100)
+    html = render_block(table(TableRow(cells=["a", dot]), unit="text"))
+    assert '<circle cx="50" ' in html
+    assert 'd="M20 5.5H80"' in html
+    assert 'd="M100 0v11"' in html  # beyond the scale: at its end
+    assert "<title>95 % interval 60.0\u202f% to 90.0\u202f%</title>" in html
+    assert "</svg>75.0\u202f%</td>" in html
+    assert 'data-value="0.75"' in html  # what the column is sorted by: the text of the cell holds the interval too
+
+
+def test_a_dot_without_interval_or_range_is_drawn_too() -> None:
+    html = render_block(table(TableRow(cells=["a", Dot(value=2.0, start=2.0, end=2.0, unit="number")]), unit="text"))
+    assert '<circle cx="36" ' in html
+    assert "<title>" not in html

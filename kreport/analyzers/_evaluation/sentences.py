@@ -241,7 +241,7 @@ def confidence_note(found: Confidence) -> str:
     error, most = quantity(found.ece), f"{quantity(100 * found.worst)} points"
     told_of_bins = f"Expected calibration error {error} in 15 bins of equal width (Guo et al. 2017)"
     worst = max(found.bins, key=lambda b: abs(b.confidence - b.right), default=None)
-    of = "" if worst is None else f", of {quantity(worst.weight, 'count')} answer{'' if worst.weight == 1 else 's'}"
+    of = "" if worst is None else f", of {_answers_of(worst.weight)}"
     parts = [f"{told_of_bins}; the largest difference is {most}{of}."]
     if found.temperature is None or found.loss is None or found.mended is None:
         return parts[0]
@@ -253,6 +253,11 @@ def confidence_note(found: Confidence) -> str:
             f" {quantity(found.mended)} on these {plural(found.fitted, 'answer')}."
         )
     return " ".join(parts)
+
+
+def _answers_of(weight: float) -> str:
+    """Return how many answers a bin has; a sum of sample weights is no number of answers."""
+    return plural(int(weight), "answer") if float(weight).is_integer() else f"weight {quantity(weight)}"
 
 
 def truth_title(target: TargetScores) -> str:

@@ -121,7 +121,8 @@ def class_table(one: OutputEvaluation) -> Table | None:
     start, end = _scale_of_shares(found, order)
     rows = [TableRow(cells=tuple(_class_cells(one, found, k, (start, end)))) for k in order.tolist()]
     columns = [
-        Column(label="Label" if one.kind == "multi-label" else "Class"), Column(label="Weight" if one.weighted else "Answers", unit="number"),
+        Column(label="Label" if one.kind == "multi-label" else "Class"),
+        Column(label="Weight" if one.weighted else "Answers", unit="number"),
         Column(label="Recall"), Column(label="Precision"), Column(label="F1", unit="share"),
     ]  # fmt: skip
     return Table(
@@ -182,7 +183,8 @@ def confusion_table(one: OutputEvaluation) -> Table | None:
         for label, said, weight in largest
     ]  # fmt: skip
     columns = [
-        Column(label="Label"), Column(label="Taken for"), Column(label="Weight" if one.weighted else "Mistakes", unit="number"),
+        Column(label="Label"), Column(label="Taken for"),
+        Column(label="Weight" if one.weighted else "Mistakes", unit="number"),
         Column(label="Of the label", unit="bar"),
     ]  # fmt: skip
     noun = "position" if one.per_position else "sample"

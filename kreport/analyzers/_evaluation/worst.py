@@ -147,9 +147,10 @@ def _table(one: OutputEvaluation) -> Table:
     columns += [Column(label=name, unit="number", group="Input") for name in names]
     left = 0 if first is None or not names else len(first.words) - len(names)
     more = f"{plural(left, 'more column')} of the input {'is' if left == 1 else 'are'} not shown." if left > 0 else ""
+    hidden = "" if first else "Their inputs are not in this report."
     return Table(
         title=_title(one, len(one.worst)), subtitle=_subtitle(one, len(one.worst)), columns=columns, rows=rows,
-        sort=False, note=" ".join(filter(None, [more, _note(one), "" if first else "Their inputs are not in this report."])),
+        sort=False, note=" ".join(filter(None, [more, _note(one), hidden])),
     )  # fmt: skip
 
 
