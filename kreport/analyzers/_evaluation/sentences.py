@@ -84,13 +84,22 @@ def lede(stats: EvaluationStats) -> Text:
     """Return the section's sentences."""
     judged = [one for one in stats.outputs if one.headline is not None]
     if len(judged) == 1:
-        return tuple(_of_output(judged[0]))
+        return (*_of_output(judged[0]), *_left_out(judged[0]))
     if judged:
         return tuple(_of_several(judged))
     headline = stats.headline
     if headline is None:
         return "No metrics."
+    if any(one.bad for one in stats.outputs):
+        return (Strong("No prediction is a number"), f": {titled(headline.name)} {written(headline)} means nothing.")
     return (Strong(f"{titled(headline.name)} {written(headline)}"), f" on {plural(stats.samples, 'sample')}.")
+
+
+def _left_out(one: OutputEvaluation) -> Iterator[Span]:
+    if one.bad:
+        yield " "
+        yield Strong(f"{plural(one.bad, 'more prediction')} {'is no number' if one.bad == 1 else 'are no numbers'}")
+        yield "."
 
 
 def _of_several(outputs: list[OutputEvaluation]) -> Iterator[Span]:
@@ -214,7 +223,8 @@ def _of_two(one: OutputEvaluation) -> str:
         shares = (quantity(float(matrix[k, 1 - k] / matrix.sum()), "share") for k in (0, 1))
         return f"By weight, {next(shares)} are {first} taken for {second}, {next(shares)} the reverse"
     a, b = round(float(matrix[0, 1])), round(float(matrix[1, 0]))
-    return f"{plural(a, 'mistake takes', 'mistakes take')} {first} for {second}, {b:,} {second} for {first}"
+    take = "takes" if b == 1 else "take"
+    return f"{plural(a, 'mistake takes', 'mistakes take')} {first} for {second}, {b:,} {take} {second} for {first}"
 
 
 def confidence_title(found: Confidence, *, labels: bool = False) -> str:
@@ -344,6 +354,13 @@ def the_rival(name: str) -> str:
     return name if name.endswith("regression") else f"the {name}"
 
 
+def not_judged(one: OutputEvaluation) -> str:
+    """Return why an output has no scores."""
+    if one.reason:
+        return one.reason
+    return "All predictions are NaN or infinite." if one.bad else "No sample has a valid label."
+
+
 def odd_note(one: OutputEvaluation) -> str:
     """Return what was found odd about the outputs; "" where nothing was."""
     parts = []
@@ -353,7 +370,8 @@ def odd_note(one: OutputEvaluation) -> str:
             " Pass from_logits=True to the loss, or end the model with a softmax or sigmoid."
         )
     if one.bad:
-        parts.append(f"{plural(one.bad, 'prediction')} {'is' if one.bad == 1 else 'are'} no number and left out.")
+        are = "is no number (NaN or infinite) and is" if one.bad == 1 else "are no numbers (NaN or infinite) and are"
+        parts.append(f"{plural(one.bad, 'prediction')} {are} left out of all but the compiled metrics.")
     if one.unknown:
         verb = "is" if one.unknown == 1 else "are"
         parts.append(f"{plural(one.unknown, 'answer')} without a valid label {verb} left out.")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from kreport.analyzers._evaluation import pictures
 from kreport.analyzers._evaluation.figures import key_figures
-from kreport.analyzers._evaluation.sentences import KINDS, answers, odd_note
+from kreport.analyzers._evaluation.sentences import KINDS, answers, not_judged, odd_note
 from kreport.analyzers._evaluation.stats import EvaluationStats, OutputEvaluation
 from kreport.analyzers._evaluation.tables import (
     baseline_table,
@@ -57,7 +57,7 @@ def blocks(stats: EvaluationStats) -> Iterator[Block]:
 
 def _output(one: OutputEvaluation, key: str, compiled: Table | None) -> Iterator[Block]:
     if not one.scores:
-        yield Notice(title=f"The output {one.output!r} is not judged.", text=one.reason or "no valid answers")
+        yield Notice(title=f"The output {one.output!r} is not judged.", text=not_judged(one))
         return
     yield key_figures(one)
     if note := odd_note(one):

@@ -15,12 +15,13 @@ from kreport.analyzers._evaluation.sentences import (
     confusion_title,
     interval,
     lede,
+    not_judged,
     residual_title,
     slices_note,
     slices_title,
     truth_title,
 )
-from kreport.analyzers._evaluation.stats import Baselines, EvaluationStats, Rival, Score, Slice, Slices
+from kreport.analyzers._evaluation.stats import Baselines, EvaluationStats, Metric, Rival, Score, Slice, Slices
 from kreport.document.text import plain
 from tests.analyzers._evaluation.made import classes, confidence, target
 
@@ -47,7 +48,7 @@ def test_the_largest_difference_of_a_bin_says_of_how_many_answers_it_is():
 
 def test_confusions_are_told_by_what_is_most_frequent():
     assert confusion_title(classes([[5, 0, 0], [0, 5, 0], [0, 0, 5]])) == "No mistakes"
-    assert confusion_title(classes([[70, 7], [3, 20]])) == "7 mistakes take a for b, 3 b for a"
+    assert confusion_title(classes([[70, 7], [3, 20]])) == "7 mistakes take a for b, 3 take b for a"
     spread = [[5, 1, 1, 2], [1, 5, 1, 1], [1, 1, 5, 1], [1, 1, 1, 5]]
     assert confusion_title(classes(spread)) == "13 mistakes, most often a taken for d (2 times)"
     alone = np.ones((4, 4)) + 4 * np.eye(4)
@@ -95,6 +96,21 @@ def test_one_sample_is_not_one_of_one():
     assert plain(lede(EvaluationStats(metrics=(), samples=1, notes=(), outputs=(one,)))).startswith(
         "The only sample is right"
     )
+
+
+def test_predictions_that_are_no_numbers_are_told_at_once():
+    one = replace(classes([[4, 0], [0, 4]]), bad=3)
+    said = plain(lede(EvaluationStats(metrics=(), samples=8, notes=(), outputs=(one,))))
+    assert said.endswith(" 3 more predictions are no numbers.")
+
+
+def test_a_metric_of_predictions_that_are_no_numbers_means_nothing():
+    one = replace(classes([[4, 0], [0, 4]]), bad=8, scores=())
+    metric = Metric(name="accuracy", value=0.5, direction="higher", share=True)
+    said = plain(lede(EvaluationStats(metrics=(metric,), samples=8, notes=(), outputs=(one,))))
+    assert said == "No prediction is a number: Accuracy 50.0\u202f% means nothing."
+    assert not_judged(one) == "All predictions are NaN or infinite."
+    assert not_judged(replace(one, bad=0)) == "No sample has a valid label."
 
 
 def test_several_targets_are_told_by_their_ends_and_not_by_a_mean_error():
