@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from kreport.analyzers import Analyzer
 from kreport.analyzers._evaluation.measuring import evaluated, generalised, with_inputs
@@ -46,25 +48,29 @@ class Evaluation(Analyzer[EvaluationStats]):
         Raises:
             NotMeasuredError: there are no labels, or nothing that could be done with them.
         """
-        values = () if metrics is None else metrics.values
-        outputs = () if predictions is None else contained("predictions", evaluated, predictions, batches)
-        gaps = [outputs] if isinstance(outputs, Gap) else []
-        outputs = () if isinstance(outputs, Gap) else outputs
+        values, gaps = () if metrics is None else metrics.values, [*_failed(sweep)]
+        found = () if predictions is None else contained("predictions", evaluated, predictions, batches)
+        outputs = () if isinstance(found, Gap) else found
+        gaps += [found] if isinstance(found, Gap) else []
         if not values and not any(one.scores for one in outputs) and not gaps:
             raise NotMeasuredError(_needs(batches, sweep, outputs))
-        if train is not None:
-            outputs = generalised(outputs, train.predictions, batches)
-        if rivals is not None:
-            outputs = with_baselines(outputs, rivals)
-        if worst is not None:
-            outputs, gaps = with_inputs(outputs, worst.inputs), [*gaps, *worst.gaps]
+        parts: tuple[tuple[str, Any, Callable[..., tuple[OutputEvaluation, ...]]], ...] = (
+            ("training data", None if train is None else train.predictions, generalised),
+            ("baselines", rivals, with_baselines),
+            ("worst samples", None if worst is None else worst.inputs, with_inputs),
+        )
+        for stage, part, add in parts if outputs else ():
+            missing = part is None or isinstance(part, Gap)
+            made = part if missing else contained(stage, add, outputs, part)
+            outputs = outputs if missing or isinstance(made, Gap) else made
+            gaps += [replace(made, stage=stage)] if isinstance(made, Gap) and made.failed else []
         return EvaluationStats(
             metrics=tuple(
                 Metric(name=name, value=value, direction=direction(name), share=may_be_share(name) and 0 <= value <= 1)
                 for name, value in sorted(values, key=lambda pair: pair[0] != "loss")
             ),
             samples=max([0 if metrics is None else metrics.samples, *(one.samples for one in outputs)]),
-            notes=sweep.notes, outputs=outputs, gaps=tuple(gaps),
+            notes=sweep.notes, outputs=outputs, gaps=(*gaps, *(() if worst is None else worst.gaps)),
         )  # fmt: skip
 
     def present(self, measured: EvaluationStats) -> Section:
@@ -76,6 +82,14 @@ class Evaluation(Analyzer[EvaluationStats]):
         return Section(
             id=self.id, title=self.title, lede=lede(measured), count=count, blocks=tuple(blocks(measured))
         )  # fmt: skip
+
+
+def _failed(sweep: Sweep) -> Iterator[Gap]:
+    """Yield what failed of what the section is made from."""
+    for kind, stage in ((Predictions, "predictions"), (CompiledMetrics, "compiled metrics")):
+        found = sweep.results.get(kind)
+        if isinstance(found, Gap) and found.failed:
+            yield replace(found, stage=stage)
 
 
 def _needs(batches: Batches, sweep: Sweep, outputs: tuple[OutputEvaluation, ...]) -> str:

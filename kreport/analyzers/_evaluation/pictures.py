@@ -25,9 +25,6 @@ from kreport.document.blocks import Chart
 from kreport.document.numbers import plural, quantity
 from kreport.tensors.intervals import wilson
 
-TARGETS = 3
-"""Targets of a regression that are drawn, at most."""
-
 
 def confusion(one: OutputEvaluation, key: str) -> Chart | None:
     """Return the confusion matrix, classes that are mixed up beside each other where they are many."""
@@ -129,14 +126,10 @@ def curves(one: OutputEvaluation, key: str) -> Iterator[Chart]:
 
 
 def residuals(one: OutputEvaluation, key: str) -> Iterator[tuple[Chart, Chart, Chart]]:
-    """Yield truth, residuals and their distribution for the targets that are told worst."""
-    for number, target in enumerate(_drawn(one.targets)):
+    """Yield truth, residuals and their distribution of the targets that are drawn, the least explained first."""
+    drawn = [target for target in one.targets if len(target.truth)]
+    for number, target in enumerate(sorted(drawn, key=lambda target: np.inf if target.r2 is None else target.r2)):
         yield _of_target(one, target, f"{key}-target-{number}")
-
-
-def _drawn(targets: tuple[TargetScores, ...]) -> list[TargetScores]:
-    known = [target for target in targets if len(target.truth)]
-    return sorted(known, key=lambda target: -1.0 if target.r2 is None else target.r2)[:TARGETS]
 
 
 def _of_target(one: OutputEvaluation, target: TargetScores, key: str) -> tuple[Chart, Chart, Chart]:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.classes import SEED
-from kreport.analyzers._evaluation.stats import Baselines, OutputEvaluation, Rival
+from kreport.analyzers._evaluation.comparisons import Baselines, Rival
+from kreport.analyzers._evaluation.figures import SEED
+from kreport.analyzers._evaluation.stats import OutputEvaluation
 from kreport.probes.rivals import Rivals
 from kreport.tensors.baselines import Baseline
 from kreport.tensors.intervals import Interval, bootstrap, of_mean, wilson
@@ -88,7 +89,7 @@ def _compared(
         best = (value, one) if best is None or value > best[0] else best
     ahead = None if best is None or best[1].predictions is None else lead(best[1].predictions)
     return Baselines(
-        score=name, share=share, direction="higher", samples=len(found.truth), rivals=tuple(rivals),
+        score=name, share=share, samples=len(found.truth), rivals=tuple(rivals),
         ahead=None if ahead is None else (ahead.low, ahead.high),
     )  # fmt: skip
 

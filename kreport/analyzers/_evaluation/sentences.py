@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kreport.analyzers._evaluation.comparisons import Baselines, Slices
 from kreport.analyzers._evaluation.stats import (
-    Baselines,
     Confidence,
     EvaluationStats,
     Metric,
     OutputEvaluation,
     Score,
-    Slices,
     TargetScores,
 )
 from kreport.analyzers._labels import worded
@@ -26,9 +25,6 @@ KINDS = {
     "regression": "numbers", "reconstruction": "the values of its input",
 }  # fmt: skip
 
-FEW = 20
-"""Mistakes up to which they are told one by one."""
-
 MENDED = 0.01
 """Share of the log loss that a temperature must take off to be named; a rule of thumb."""
 
@@ -38,8 +34,11 @@ SURE = 0.02
 BIASED = 0.1
 """Mean error, as a share of the root mean square error, from which predictions are called too high or too low."""
 
-MOST_OF_IT = 0.5
-"""Share of the mistakes from which one confusion is named."""
+STANDS_OUT = 0.25
+"""Share of the mistakes from which two classes that are mixed up are named; a rule of thumb."""
+
+FEWEST = 2.0
+"""Mistakes from which they are."""
 
 
 def written(metric: Metric) -> str:
@@ -132,9 +131,9 @@ def _of_classes(one: OutputEvaluation) -> Iterator[Span]:
 
 def mixed_up(one: OutputEvaluation) -> str | None:
     """Return which two classes most mistakes mix up; None where no two stand out, or there are only two classes."""
-    if one.confusions is None or len(one.classes) < 3 or not one.confusions.largest:
-        return None
     found = one.confusions
+    if found is None or len(one.classes) < 3 or not found.largest or found.left_out:
+        return None
     wrong = found.labels != found.predicted
     total = float(found.weight[wrong].sum())
     pairs: dict[tuple[int, int], float] = {}
@@ -144,7 +143,7 @@ def mixed_up(one: OutputEvaluation) -> str | None:
         key = (min(label, said), max(label, said))
         pairs[key] = pairs.get(key, 0.0) + weight
     (first, second), most = max(pairs.items(), key=lambda pair: pair[1])
-    if most < max(2.0, MOST_OF_IT / 2 * total) or found.left_out:
+    if most < max(FEWEST, STANDS_OUT * total):
         return None
     names = f"{one.classes[first]} with {one.classes[second]}"
     if one.weighted or one.per_position:
@@ -223,10 +222,7 @@ def baselines_title(found: Baselines) -> str:
     """Return whether the network earns its keep."""
     if found.ahead is None:
         return "The network beside simple models"
-    best = max(
-        (one for one in found.rivals[1:] if one.value is not None),
-        key=lambda one: one.value if found.direction == "higher" else -one.value,  # type: ignore[operator,return-value,arg-type]
-    )
+    best = max(found.rivals[1:], key=lambda one: -np.inf if one.value is None else one.value)
     low, high = found.ahead
     if low > 0:
         return f"The network is better than {best.name}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from kreport.analyzers._evaluation.comparisons import Baselines, Generalisation, Slices
 from kreport.analyzers._evaluation.sentences import (
     answers,
     baselines_title,
@@ -15,13 +16,7 @@ from kreport.analyzers._evaluation.sentences import (
     told,
     written,
 )
-from kreport.analyzers._evaluation.stats import (
-    Baselines,
-    EvaluationStats,
-    Generalisation,
-    OutputEvaluation,
-    Slices,
-)
+from kreport.analyzers._evaluation.stats import EvaluationStats, OutputEvaluation
 from kreport.analyzers._metric_names import titled
 from kreport.document.blocks import Column, Table, TableRow
 from kreport.document.numbers import plural, quantity

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.classes import SEED, weighted_mean
+from kreport.analyzers._evaluation.figures import SEED, of_values, score
 from kreport.analyzers._evaluation.stats import Score, TargetScores
-from kreport.probes.observers.predictions import Predicted
-from kreport.tensors.intervals import Interval, bootstrap, of_mean
+from kreport.probes.observers.predictions import FIRST, SECOND, Predicted
+from kreport.tensors.intervals import Interval, bootstrap
 from kreport.tensors.regression_scores import TargetScores as Sums
 from kreport.tensors.regression_scores import error_shape, scored
+
+TARGETS = 3
+"""Targets that are drawn, at most: those of which least is explained."""
 
 POINTS = 1000
 """Answers drawn, at most."""
@@ -33,28 +36,12 @@ def _value_scores(found: Predicted) -> Iterator[Score]:
     each, answers = scored(found.scoring.sums), found.answers
     explained = [one.r2 for one in each if one.r2 is not None]
     if len(explained) == len(each):
-        yield _score("R²", float(np.mean(explained)), answers, _of_r2(found), direction="higher")
+        yield score("R²", float(np.mean(explained)), answers, _of_r2(found))
     mean_absolute = float(np.mean([one.mae for one in each]))
     mean_square = float(np.mean([one.rmse**2 for one in each]))
-    yield _score("MAE", mean_absolute, answers, _of_mean(found, 3, mean_absolute))
-    yield _score("RMSE", float(np.sqrt(mean_square)), answers, _rooted(_of_mean(found, 4, mean_square)))
-
-
-def _score(name: str, value: float, answers: int, interval: Interval | None, direction: str = "lower") -> Score:
-    if interval is None:
-        return Score(name=name, value=value, answers=answers, direction=direction)
-    return Score(
-        name=name, value=value, answers=answers, direction=direction, low=interval.low, high=interval.high,
-        method=interval.method,
-    )  # fmt: skip
-
-
-def _of_mean(found: Predicted, column: int, value: float) -> Interval | None:
-    """Return the interval of a mean error: samples are drawn where weights or positions tell them apart."""
-    weight, values = found.by_sample[:, 1], found.by_sample[:, column]
-    if found.weighted or found.task.per_position:
-        return bootstrap(np.column_stack([weight, weight * values]), weighted_mean, seed=SEED)
-    return of_mean(value, float(np.std(values, ddof=1)), found.samples) if len(values) > 1 else None
+    yield score("MAE", mean_absolute, answers, of_values(found, FIRST, mean_absolute), direction="lower")
+    root = _rooted(of_values(found, SECOND, mean_square))
+    yield score("RMSE", float(np.sqrt(mean_square)), answers, root, direction="lower")
 
 
 def _rooted(interval: Interval | None) -> Interval | None:
@@ -81,24 +68,32 @@ def _of_r2(found: Predicted) -> Interval | None:
 
 
 def targets(found: Predicted, names: Sequence[str]) -> tuple[TargetScores, ...]:
-    """Return what is known of each target."""
-    kept = found.scoring.rows.in_order()
+    """Return what is known of each target; with points and a histogram of those that are drawn."""
+    kept, each = found.scoring.rows.in_order(), scored(found.scoring.sums)
     width = (kept.shape[1] - 1) // 2
+    drawn = sorted(range(min(width, len(each))), key=lambda index: _explained(each[index]))[:TARGETS]
     return tuple(
-        _target(one, names[index] if index < len(names) else "", kept[:, [1 + index, 1 + width + index]])
-        if index < width
-        else _target(one, names[index] if index < len(names) else "", np.zeros((0, 2)))
-        for index, one in enumerate(scored(found.scoring.sums))
-    )
+        _target(
+            one, names[index] if index < len(names) else "",
+            kept[:, [1 + index, 1 + width + index]] if index < width else np.zeros((0, 2)), drawn=index in drawn,
+        )
+        for index, one in enumerate(each)
+    )  # fmt: skip
 
 
-def _target(one: Sums, name: str, kept: NDArray[np.float64]) -> TargetScores:
+def _explained(one: Sums) -> float:
+    return np.inf if one.r2 is None else one.r2
+
+
+def _target(one: Sums, name: str, kept: NDArray[np.float64], *, drawn: bool) -> TargetScores:
     truth, said = kept.T
     shape = error_shape(truth, said)
-    counts, edges = np.histogram(said - truth, BINS) if len(kept) else (np.zeros(0), np.zeros(0))
+    drawn = drawn and len(kept) > 0
+    counts, edges = np.histogram(said - truth, BINS) if drawn else (np.zeros(0), np.zeros(0))
+    points = POINTS if drawn else 0
     return TargetScores(
         name=name, mae=one.mae, rmse=one.rmse, bias=one.bias, most=one.largest, r2=one.r2,
-        quantiles=() if shape is None else shape.quantiles, truth=truth[:POINTS], predicted=said[:POINTS],
+        quantiles=() if shape is None else shape.quantiles, truth=truth[:points], predicted=said[:points],
         edges=edges.astype(np.float64), counts=counts.astype(np.float64),
         trend=None if shape is None else shape.pearson,
     )  # fmt: skip

@@ -22,7 +22,12 @@ from kreport.document.blocks import Block, Notice, Prose, Row, Stack
 from kreport.document.model import notice_of
 from kreport.document.text import Name, Strong
 
-TITLES = {"predictions": "Predictions beside labels", "worst samples": "The worst samples"}
+TITLES = {
+    "predictions": "Predictions beside labels", "compiled metrics": "Compiled loss and metrics",
+    "training data": "Training data beside these data", "baselines": "The network beside simple models",
+    "worst samples": "The worst samples",
+}  # fmt: skip
+"""Of the parts of the section, where they failed."""
 
 
 def blocks(stats: EvaluationStats) -> Iterator[Block]:

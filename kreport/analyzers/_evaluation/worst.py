@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kreport.analyzers._evaluation.stats import OutputEvaluation, WorstSample
+from kreport.analyzers._evaluation.comparisons import WorstSample
+from kreport.analyzers._evaluation.stats import OutputEvaluation
 from kreport.analyzers._labels import worded
 from kreport.analyzers._verdicts import input_cell, quoted
 from kreport.document.blocks import Column, Images, StripCell, Table, TableRow, Unit
@@ -37,9 +38,8 @@ def _title(one: OutputEvaluation) -> str:
 
 def _subtitle(one: OutputEvaluation) -> str:
     classes = one.kind in ("binary", "multi-class") and not one.per_position
-    total = None if one.confusions is None else one.confusions
-    wrong = 0 if total is None else round(float(total.weight[total.labels != total.predicted].sum()))
-    of = f"{len(one.worst)} of {plural(wrong, 'mistake')}; " if classes and wrong > len(one.worst) else ""
+    more = classes and one.mistakes > len(one.worst)
+    of = f"{len(one.worst)} of {plural(one.mistakes, 'mistake')}; " if more else ""
     figure = "Confidence in the wrong class" if classes else "Share of wrong answers" if _shares(one) else "Mean error"
     return f"{of}{figure if not of else figure[0].lower() + figure[1:]}; sample: index in the data, from 0"
 
