@@ -12,7 +12,7 @@ from kreport.analyzers._evaluation.stats import ClassScores, Confusions, Score
 from kreport.probes.observers._scoring import TOP, WIDEST, ClassScoring, LabelScoring
 from kreport.probes.observers.predictions import FIRST, SECOND, Predicted
 from kreport.tensors.confusion import Margins, in_blocks, largest, margins, resampled
-from kreport.tensors.intervals import Interval, percentiles, wilson
+from kreport.tensors.intervals import DRAWS, Interval, percentiles, wilson
 
 CELLS = 4000
 """Of a confusion matrix that are told, at most."""
@@ -26,8 +26,11 @@ FEWEST_FOR_TOP = 10
 RESAMPLED = 4000
 """Answers with several labels that are drawn from, at most."""
 
-WORK = 2e8
-"""Cells drawn for the intervals of a large matrix, at most: fewer draws then, some ten seconds."""
+WORK = 5e7
+"""Cells drawn for the intervals of a large matrix, as long as there are :data:`FEWEST_DRAWS`: some three seconds."""
+
+FEWEST_DRAWS = 100
+"""Of these intervals, however large the matrix is; their ends then vary by a tenth of their length."""
 
 
 def class_scores(found: Predicted) -> tuple[Score, ...]:
@@ -104,16 +107,16 @@ def _of_share(found: Predicted, share: float, number: Counted, *, turned: bool =
     if found.task.of_classes and not found.task.per_position:
         return wilson(share * number.effective, number.effective)
     right = found.by_sample[:, FIRST]
-    return of_weighted(found, (1 - right) if turned else right)
+    return of_weighted(found, 1 - right, 1 - share) if turned else of_weighted(found, right, share)
 
 
 def _drawn(matrix: NDArray[np.float64], number: Counted) -> Margins:
     cells = max(int(np.count_nonzero(matrix)), 1)
-    draws = int(np.clip(WORK / cells, 100, 1000))
+    draws = int(np.clip(WORK / cells, FEWEST_DRAWS, DRAWS))
     return resampled(matrix, seed=SEED, draws=draws, samples=max(1, round(number.effective)))
 
 
-def _drawn_labels(scoring: LabelScoring, draws: int = 1000) -> Margins | None:
+def _drawn_labels(scoring: LabelScoring) -> Margins | None:
     """Return what the scores of drawn samples are made of, from the kept answers."""
     kept = scoring.rows.in_order()[:RESAMPLED]
     if not len(kept):
@@ -122,7 +125,7 @@ def _drawn_labels(scoring: LabelScoring, draws: int = 1000) -> Margins | None:
     weight, there, said = kept[:, 0], kept[:, 1 : 1 + width] > 0, kept[:, 1 + width :] > 0.5  # noqa: PLR2004
     random = np.random.default_rng(SEED)
     parts: list[list[NDArray[np.float64]]] = [[], [], []]
-    for _ in range(draws):
+    for _ in range(DRAWS):
         often = np.bincount(random.integers(len(kept), size=len(kept)), minlength=len(kept)) * weight
         for part, which in zip(parts, (there & said, there, said), strict=True):
             part.append(often @ which)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,16 +55,20 @@ def of_values(found: Predicted, column: int, value: float) -> Interval | None:
     """
     values = found.by_sample[:, column]
     if found.weighted or found.task.per_position:
-        return of_weighted(found, values)
+        return of_weighted(found, values, value)
     return of_mean(value, float(np.std(values, ddof=1)), found.answers) if len(values) > 1 else None
 
 
-def of_weighted(found: Predicted, values: NDArray[np.float64]) -> Interval | None:
-    """Return the interval of the mean of a value of each kept sample, by its weight."""
+def of_weighted(found: Predicted, values: NDArray[np.float64], value: float) -> Interval | None:
+    """Return the interval of a mean over all samples by drawing from those kept, which have ``values``, by weight."""
     weight = found.by_sample[:, WEIGHT]
-    return bootstrap(np.column_stack([weight, weight * values]), _ratio, seed=SEED)
+    drawn = bootstrap(np.column_stack([weight, weight * values]), lambda means: means[:, 1] / means[:, 0], seed=SEED)
+    return of_all(drawn, value, len(values), found.samples)
 
 
-def _ratio(drawn: NDArray[Any]) -> NDArray[np.float64]:
-    sums = drawn.sum(1)
-    return np.asarray(sums[:, 1] / sums[:, 0])
+def of_all(interval: Interval | None, value: float, kept: int, number: int) -> Interval | None:
+    """Return the interval of a figure of so many samples from that of those kept: its length goes with 1 / √n."""
+    if interval is None or kept >= number:
+        return interval
+    reach = (interval.high - interval.low) / 2 * math.sqrt(kept / number)
+    return replace(interval, low=value - reach, high=value + reach)

@@ -13,6 +13,7 @@ from kreport.analyzers._evaluation.sentences import (
     confidence_title,
     confusion_title,
     residual_title,
+    told,
 )
 from kreport.analyzers._evaluation.stats import Confidence, OutputEvaluation, TargetScores
 from kreport.charts.confidence import confidence_chart
@@ -42,7 +43,7 @@ def confusion(one: OutputEvaluation, key: str) -> Chart | None:
     parts += ["classes that are mixed up stand together"] if many else []
     parts += [f"a cell is {joined} × {joined} classes"] if joined > 1 else []
     left = f"{plural(found.left_out, 'cell')} of little weight are left out." if found.left_out else ""
-    share = quantity(1 - wrong / float(matrix.sum()) if matrix.sum() else None, "share")
+    share = told(one.scores[0])
     return confusion_chart(
         matrix, names, id=f"{key}-confusion", title=confusion_title(one), subtitle="; ".join(parts), note=left,
         alt=f"Confusion matrix of {number} classes: {share} lie on the diagonal. {confusion_title(one)}.",
@@ -62,18 +63,19 @@ def reliability(one: OutputEvaluation, key: str) -> Chart | None:
     found = one.confidence
     if found is None:
         return None
+    many, alike = one.kind == "multi-label", not one.weighted and not one.per_position
     bins = [
         Reliability(
             start=b.low, end=b.high, confidence=b.confidence, right=b.right, low=ends[0], high=ends[1], samples=b.weight
         )
         for b in found.bins
-        for ends in [_ends(b.right, b.weight)]
+        for ends in [_ends(b.right, b.weight) if alike else (b.right, b.right)]
     ]
-    many = one.kind == "multi-label"
     said = "Share of labels that are there by their probability" if many else "Accuracy by stated confidence"
+    intervals = ", 95 % Wilson intervals" if alike else ""
     return reliability_chart(
         bins, id=f"{key}-reliability", title=confidence_title(found, labels=many), note=confidence_note(found),
-        subtitle=f"{said}, 15 equal bins, 95 % Wilson intervals; below: {'labels' if many else 'answers'} per bin",
+        subtitle=f"{said}, 15 equal bins{intervals}; below: {'labels' if many else 'answers'} per bin",
         alt=f"{confidence_title(found, labels=many)}; expected calibration error {quantity(found.ece)}.",
     )  # fmt: skip
 

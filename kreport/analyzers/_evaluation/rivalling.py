@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kreport.analyzers._evaluation.comparisons import Baselines, Rival
+from kreport.analyzers._evaluation.explained import r2, squares
 from kreport.analyzers._evaluation.figures import SEED
 from kreport.analyzers._evaluation.stats import OutputEvaluation
 from kreport.probes.rivals import Rivals
@@ -17,6 +18,9 @@ from kreport.tensors.baselines import Baseline
 from kreport.tensors.intervals import Interval, bootstrap, of_mean, wilson
 
 NETWORK = "this network"
+
+FEWEST = 3
+"""Samples from which R² is compared."""
 
 
 def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Rivals) -> tuple[OutputEvaluation, ...]:
@@ -43,30 +47,17 @@ def _of_classes(found: Rivals) -> Baselines | None:
 
 
 def _of_values(found: Rivals) -> Baselines | None:
-    truth = found.truth
-    if len(truth) < 3 or not np.ptp(truth, 0).all():
+    truth, targets = found.truth, found.truth.shape[1]
+    if len(truth) < FEWEST or not np.ptp(truth, 0).all():
         return None
 
-    def explained(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return R² of draws of (truth, predictions), the targets side by side."""
-        width = truth.shape[1]
-        labels, said = drawn[..., :width], drawn[..., width : 2 * width]
-        left, whole = ((labels - said) ** 2).sum(1), ((labels - labels.mean(1, keepdims=True)) ** 2).sum(1)
-        ratio = np.divide(left, whole, out=np.full(left.shape, np.nan), where=whole > 0)
-        return np.asarray((1 - ratio).mean(1))
-
     def score(predictions: NDArray[np.float64]) -> tuple[float, Interval | None]:
-        both = np.concatenate([truth, predictions], 1)
-        return float(explained(both[None])[0]), bootstrap(both, explained, seed=SEED)
+        rows = squares(truth, predictions)
+        return float(r2(rows.mean(0)[None], targets)[0]), bootstrap(rows, lambda means: r2(means, targets), seed=SEED)
 
     def lead(predictions: NDArray[np.float64]) -> Interval | None:
-        width = truth.shape[1]
-
-        def ahead(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-            theirs = np.concatenate([drawn[..., :width], drawn[..., 2 * width :]], -1)
-            return explained(drawn) - explained(theirs)
-
-        return bootstrap(np.concatenate([truth, found.network, predictions], 1), ahead, seed=SEED)
+        rows = squares(truth, found.network, predictions)
+        return bootstrap(rows, lambda means: r2(means, targets) - r2(means, targets, 1), seed=SEED)
 
     return _compared(found, "R²", score, lead, share=False)
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.figures import SEED, of_values, score
+from kreport.analyzers._evaluation.explained import r2, squares
+from kreport.analyzers._evaluation.figures import SEED, of_all, of_values, score
 from kreport.analyzers._evaluation.stats import Score, TargetScores
 from kreport.probes.observers.predictions import FIRST, SECOND, Predicted
 from kreport.tensors.intervals import Interval, bootstrap
@@ -23,8 +24,8 @@ POINTS = 1000
 BINS = 30
 """Of the histogram of errors."""
 
-DRAWN = 5000
-"""Answers that the interval of R² is drawn from, at most."""
+FEWEST = 3
+"""Answers from which R² has an interval."""
 
 
 def value_scores(found: Predicted) -> tuple[Score, ...]:
@@ -36,7 +37,8 @@ def _value_scores(found: Predicted) -> Iterator[Score]:
     each, answers = scored(found.scoring.sums), found.answers
     explained = [one.r2 for one in each if one.r2 is not None]
     if len(explained) == len(each):
-        yield score("R²", float(np.mean(explained)), answers, _of_r2(found))
+        value = float(np.mean(explained))
+        yield score("R²", value, answers, _of_r2(found, value))
     mean_absolute = float(np.mean([one.mae for one in each]))
     mean_square = float(np.mean([one.rmse**2 for one in each]))
     yield score("MAE", mean_absolute, answers, of_values(found, FIRST, mean_absolute), direction="lower")
@@ -51,20 +53,12 @@ def _rooted(interval: Interval | None) -> Interval | None:
     return Interval(low=low, high=high, method=interval.method)
 
 
-def _of_r2(found: Predicted) -> Interval | None:
-    kept = found.scoring.rows.in_order()[:DRAWN]
-    if found.task.per_position or found.task.kind == "reconstruction" or len(kept) < 3:
+def _of_r2(found: Predicted, value: float) -> Interval | None:
+    kept, number = found.scoring.rows.in_order(), found.task.classes
+    if found.task.per_position or len(kept) < FEWEST or kept.shape[1] != 1 + 2 * number:
         return None
-    width = (kept.shape[1] - 1) // 2
-
-    def statistic(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        weight, truth, said = drawn[..., :1], drawn[..., 1 : 1 + width], drawn[..., 1 + width :]
-        mean = (weight * truth).sum(1, keepdims=True) / weight.sum(1, keepdims=True)
-        left, whole = (weight * (truth - said) ** 2).sum(1), (weight * (truth - mean) ** 2).sum(1)
-        ratio = np.divide(left, whole, out=np.full(left.shape, np.nan), where=whole > 0)
-        return np.asarray((1 - ratio).mean(1))
-
-    return bootstrap(kept, statistic, seed=SEED)
+    rows = squares(kept[:, 1 : 1 + number], kept[:, 1 + number :], weight=kept[:, 0])
+    return of_all(bootstrap(rows, lambda means: r2(means, number), seed=SEED), value, len(kept), found.answers)
 
 
 def targets(found: Predicted, names: Sequence[str]) -> tuple[TargetScores, ...]:

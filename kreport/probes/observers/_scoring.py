@@ -51,7 +51,7 @@ class ClassScoring:
         matrix: weight by label (rows) and predicted class; mistakes: number of answers off its diagonal.
         calibration: of the probability of the predicted class, see :func:`kreport.tensors.calibration.counted`.
         loss: weighted sum of the log loss; brier: of squared differences of all probabilities; top: weight of the
-            labels among the five likeliest.
+            labels among the five likeliest, of more classes than that.
         rows: weight, label, and the probabilities: of all classes up to 64, else of the predicted class and the label.
     """
 
@@ -84,7 +84,8 @@ class ClassScoring:
         self.loss += float(weight @ loss)
         two = self.task.kind == "binary"
         self.brier += float(weight @ (brier_scores(shares[:, 1], truth == 1) if two else brier_scores(shares, truth)))
-        self.top += float(weight @ ((shares > true_share[:, None]).sum(1) < TOP))
+        if self.task.classes > TOP:
+            self.top += float(weight @ ((shares > true_share[:, None]).sum(1) < TOP))
         told = shares if self.task.classes <= WIDEST else np.stack([sure, true_share], 1)
         self.rows.add(np.column_stack([weight, truth, told]), places)
         return np.stack([right, loss])

@@ -199,15 +199,18 @@ class Judge(Observer[Predictions]):
         one.bad, one.unknown = one.bad + told.bad, one.unknown + told.unknown
         if one.scoring is None or not len(told.row):
             return
-        ordinal = np.arange(len(told.row)) - np.searchsorted(told.row, told.row)
-        worth = one.scoring.add(told, batch.index[told.row] * positions + ordinal)
-        found = _by_sample(told, worth, slices, batch)
-        one.by_sample.add(found, found[:, INDEX].astype(np.int64))
-        self._keep(one, told, found, batch)
+        number = np.bincount(told.row, minlength=batch.size)
+        ordinal = np.arange(len(told.row)) - (np.cumsum(number) - number)[told.row]
+        worth, met = one.scoring.add(told, batch.index[told.row] * positions + ordinal), np.flatnonzero(number)
+        found = np.column_stack([batch.index[met], _by_sample(told, worth, batch.size)[met], slices[met]])
+        one.by_sample.add(found, batch.index[met])
+        self._keep(one, told, found, met, batch)
 
-    def _keep(self, one: _Output, told: Answers, found: NDArray[np.float64], batch: Batch) -> None:
+    def _keep(
+        self, one: _Output, told: Answers, found: NDArray[np.float64], met: NDArray[np.intp], batch: Batch
+    ) -> None:  # fmt: skip
         """Keep the worst samples, with their inputs where these may be shown."""
-        badness, met = _badness(one.task, told, found), np.unique(told.row)
+        badness = _badness(one.task, told, found)
         floor = one.worst[-1].badness if len(one.worst) == WORST else -np.inf
         order = np.argsort(-badness, kind="stable")[:WORST]
         for at in order[badness[order] > floor].tolist():
@@ -252,15 +255,12 @@ class Judge(Observer[Predictions]):
         )  # fmt: skip
 
 
-def _by_sample(
-    told: Answers, worth: NDArray[np.float64], slices: NDArray[np.float64], batch: Batch
-) -> NDArray[np.float64]:  # fmt: skip
-    """Return one row a sample, as in ``by_sample``; samples without an answer are left out."""
-    met = np.unique(told.row)
-    weight = np.bincount(told.row, told.weight, batch.size)
-    share = told.weight / weight[told.row]
-    means = [np.bincount(told.row, share * one, batch.size)[met] for one in worth]
-    return np.column_stack([batch.index[met], weight[met], *means, slices[met]])
+def _by_sample(told: Answers, worth: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Return weight and means of what the answers are worth, one row a sample; NaN for those without an answer."""
+    weight = np.bincount(told.row, told.weight, size)
+    with np.errstate(invalid="ignore"):
+        means = [np.bincount(told.row, told.weight * one, size) / weight for one in worth]
+    return np.stack([weight, *means], 1)
 
 
 def _badness(task: Task, told: Answers, found: NDArray[np.float64]) -> NDArray[np.float64]:
