@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kreport.analyzers import Analyzer
-from kreport.analyzers._evaluation.measuring import evaluated, generalised, with_inputs
+from kreport.analyzers._evaluation.measuring import evaluated, generalised, with_inputs, with_slices
 from kreport.analyzers._evaluation.rivalling import with_baselines
 from kreport.analyzers._evaluation.sentences import interval, lede, told, written
 from kreport.analyzers._evaluation.stats import EvaluationStats, Metric, OutputEvaluation
@@ -55,6 +55,7 @@ class Evaluation(Analyzer[EvaluationStats]):
         if not values and not any(one.scores for one in outputs) and not gaps:
             raise NotMeasuredError(_needs(batches, sweep, outputs))
         parts: tuple[tuple[str, Any, Callable[..., tuple[OutputEvaluation, ...]]], ...] = (
+            ("slices", predictions, with_slices),
             ("training data", None if train is None else train.predictions, generalised),
             ("baselines", rivals, with_baselines),
             ("worst samples", None if worst is None else worst.inputs, with_inputs),

@@ -38,7 +38,7 @@ def _output(found: Predicted, batches: Batches, *, several: bool) -> OutputEvalu
     if not task.kind or not found.answers:
         return told
     curves = confidence.ranking_curves(found, told.classes) if task.of_shares else ()
-    told = replace(told, scores=_scores(found, curves), slices=sliced(found))
+    told = replace(told, scores=_scores(found, curves))
     if task.of_shares:
         return _with_classes(told, found, curves)
     return replace(
@@ -92,6 +92,14 @@ def _worst_value(one: Worst, *, alone: bool) -> WorstSample:
         index=one.index, label=quantity(one.label) if alone else "", said=quantity(one.said) if alone else "",
         share=None, error=one.badness,
     )  # fmt: skip
+
+
+def with_slices(outputs: tuple[OutputEvaluation, ...], found: Predictions) -> tuple[OutputEvaluation, ...]:
+    """Return the outputs with their worst slices."""
+    return tuple(
+        replace(one, slices=sliced(theirs)) if one.scores else one
+        for one, theirs in zip(outputs, found.outputs, strict=True)
+    )
 
 
 def with_inputs(

@@ -149,6 +149,8 @@ def mixed_up(one: OutputEvaluation) -> str | None:
     if one.weighted or one.per_position:
         return f"{quantity(most / total, 'share')} of the mistakes mix up {names}"
     number, all_of_them = worded(round(most)), worded(round(total))
+    if most == total:
+        return f"{'Both' if most == FEWEST else f'All {number}'} mistakes mix up {names}"
     return f"{number[:1].upper()}{number[1:]} of the {all_of_them} mistakes mix up {names}"
 
 

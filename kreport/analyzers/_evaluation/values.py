@@ -24,6 +24,9 @@ POINTS = 1000
 BINS = 30
 """Of the histogram of errors."""
 
+NARROWEST = 1e-9
+"""Range of the errors, as a share of the largest, below which they are taken as equal."""
+
 FEWEST = 3
 """Answers from which R² has an interval."""
 
@@ -83,11 +86,20 @@ def _target(one: Sums, name: str, kept: NDArray[np.float64], *, drawn: bool) -> 
     truth, said = kept.T
     shape = error_shape(truth, said)
     drawn = drawn and len(kept) > 0
-    counts, edges = np.histogram(said - truth, BINS) if drawn else (np.zeros(0), np.zeros(0))
+    counts, edges = _histogram(said - truth) if drawn else (np.zeros(0), np.zeros(0))
     points = POINTS if drawn else 0
     return TargetScores(
         name=name, mae=one.mae, rmse=one.rmse, bias=one.bias, most=one.largest, r2=one.r2,
         quantiles=() if shape is None else shape.quantiles, truth=truth[:points], predicted=said[:points],
-        edges=edges.astype(np.float64), counts=counts.astype(np.float64),
+        edges=edges, counts=counts,
         trend=None if shape is None else shape.pearson,
     )  # fmt: skip
+
+
+def _histogram(errors: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return counts and edges; errors that are equal but for rounding lie in the middle."""
+    low, high = float(errors.min()), float(errors.max())
+    if high - low < NARROWEST * max(abs(low), abs(high)):
+        low, high = low - abs(low) / 2, high + abs(high) / 2
+    counts, edges = np.histogram(errors, BINS, (low, high))
+    return counts.astype(np.float64), edges.astype(np.float64)

@@ -24,7 +24,7 @@ from kreport.document.text import Name, Strong
 
 TITLES = {
     "predictions": "Predictions beside labels", "compiled metrics": "Compiled loss and metrics",
-    "training data": "Training data beside these data", "baselines": "The network beside simple models",
+    "slices": "Slices", "training data": "Training data beside these data", "baselines": "The network beside simple models",
     "worst samples": "The worst samples",
 }  # fmt: skip
 """Of the parts of the section, where they failed."""
