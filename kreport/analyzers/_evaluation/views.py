@@ -24,8 +24,8 @@ from kreport.document.text import Name, Strong
 
 TITLES = {
     "predictions": "Predictions beside labels", "compiled metrics": "Compiled loss and metrics",
-    "slices": "Slices", "training data": "Training data beside these data", "baselines": "The network beside simple models",
-    "worst samples": "The worst samples",
+    "slices": "Slices", "training data": "Training data beside these data",
+    "baselines": "The network beside simple models", "worst samples": "The worst samples",
 }  # fmt: skip
 """Of the parts of the section, where they failed."""
 
