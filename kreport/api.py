@@ -39,7 +39,7 @@ from kreport.probes.training_config import TrainingConfig, of_any_step
 PASSES = {
     "Sweep": "passes over the data", "Choice": "telling samples", "HardestSamples": "hardest samples",
     "Attribution": "attribution", "ClassGradients": "gradients by class", "OnTrain": "pass over the training data",
-    "Rivals": "simple models", "PredictionCost": "cost of a prediction",
+    "Comparison": "simple models", "PredictionCost": "cost of a prediction",
 }  # fmt: skip
 """What shared passes are called where their times stand."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kreport.arguments import custom_objects, histories, section_ids, shapes
+from kreport.arguments import custom_objects, histories, section_ids, shapes, tasks
 from kreport.errors import KreportError
 
 
@@ -50,6 +50,13 @@ class TestShapes:
     def test_anything_else_is_refused(self, texts):
         with pytest.raises(KreportError, match="--input-shape"):
             shapes(texts)
+
+
+def test_a_task_is_for_all_outputs_or_for_one_by_its_name():
+    assert tasks(None) is None
+    assert tasks(["binary"]) == "binary"
+    assert tasks(["digit=multi-class", "a=b=regression"]) == {"digit": "multi-class", "a=b": "regression"}
+    assert tasks(["binary", "size=regression"]) == {"": "binary", "size": "regression"}
 
 
 def test_section_ids_come_by_comma_or_one_by_one():

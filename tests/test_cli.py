@@ -77,6 +77,20 @@ class TestReport:
         assert kreport.load(path).subject.name == "Mine"
         assert opened == [path.as_uri()]
 
+    def test_a_task_is_what_the_user_says(self, folder, tmp_path, capfd):
+        import numpy as np
+
+        random = np.random.default_rng(0)
+        np.savez(tmp_path / "data.npz", x=random.normal(size=(30, 3)).astype("float32"), y=random.integers(0, 2, 30))
+        given = ("report", folder / "model.keras", "--data", tmp_path / "data.npz", "--only", "evaluation")
+        code, _, err = said(capfd, *given, "--task", "regression", "-o", tmp_path / "r.json")
+        assert code == COMPLETE, err
+        [output] = kreport.load(tmp_path / "r.json").measurements["evaluation"].outputs
+        assert output.kind == "regression"
+        code, _, err = said(capfd, *given, "--task", "clustering", "-o", tmp_path / "other.json")
+        assert code == BAD_INPUT
+        assert "`task` is 'clustering'; accepted are 'binary'" in err
+
     def test_a_large_file_names_the_section_to_blame(self, folder, tmp_path, capfd, monkeypatch):
         monkeypatch.setattr("kreport.cli.LARGE", 1000)
         _, _, err = said(capfd, "report", folder / "model.keras", "-o", tmp_path / "r.html")

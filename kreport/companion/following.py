@@ -27,7 +27,7 @@ from kreport.probes.weights import weight_sweep
 
 T = TypeVar("T")
 
-DATA_OPTIONS = frozenset({"batch_size", "steps", "target", "class_names", "class_weight"})
+DATA_OPTIONS = frozenset({"batch_size", "steps", "target", "class_names", "class_weight", "task"})
 """Options that say how the data is read."""
 
 FELT = (

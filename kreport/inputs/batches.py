@@ -91,14 +91,6 @@ class Batches:
     first: Batch | None = field(default=None, repr=False)
     read: Callable[[], Iterator[Batch]] = field(repr=False)
 
-    def specs(self, number: int) -> tuple[OutputSpec, ...]:
-        """Return what is known of so many outputs; of a model that does not know them, hardly more than a name."""
-        if len(self.outputs) == number:
-            return self.outputs
-        if number == 1:
-            return (self.otherwise,)
-        return tuple(OutputSpec(name=f"labels {index + 1}", task=self.otherwise.task) for index in range(number))
-
     def __iter__(self) -> Iterator[Batch]:
         """Iterate over all of the data."""
         return self.read()

@@ -46,6 +46,11 @@ class Task:
         """Whether each answer is one class of several."""
         return self.kind in ("binary", "multi-class")
 
+    @property
+    def of_shares(self) -> bool:
+        """Whether the output is probabilities: of classes, or of labels."""
+        return self.of_classes or self.kind == "multi-label"
+
 
 def with_tasks(outputs: tuple[OutputSpec, ...], task: object) -> tuple[OutputSpec, ...]:
     """Return the outputs with what the user says that they are for: one kind for all, or output → kind.
@@ -89,6 +94,8 @@ def task_of(
     kind = spec.task or _kind(spec, shape, probabilities=probabilities, labels=labels, inputs=inputs)
     if not kind:
         return Task(output=name, kind="", reason=CANNOT.format(name=name, why=_why(spec)))
+    if reason := _misfit(kind, shape, width, labels):
+        return Task(output=name, kind="", reason=reason)
     return _with_sizes(Task(output=name, kind=kind, ignored=spec.ignored), shape, width, labels)
 
 
@@ -98,7 +105,7 @@ def _kind(spec: OutputSpec, shape: Any, *, probabilities: bool, labels: NDArray[
     many: TaskKind = "multi-class" if width > 1 else ""
     whole = labels[0].size == _size(shape)
     known: dict[str, TaskKind] = {"class": many, "one-hot": many, "values": values if whole else ""}
-    if any(_is_same(labels, one) for one in inputs or ()):
+    if whole and told not in ("class", "one-hot") and any(_is_same(labels, one) for one in inputs or ()):
         return "reconstruction"
     if told in known:
         return known[told]
@@ -132,15 +139,21 @@ def _fits(shape: Any, labels: NDArray[Any]) -> bool:
     return labels[0].size in (each, each // width)
 
 
+def _misfit(kind: TaskKind, shape: Any, width: int, labels: NDArray[Any]) -> str:
+    """Return why a kind, which the user may have named, does not go with output and labels; "" where it does."""
+    if kind == "binary" and width > 2:
+        return f"it has {width:,} columns, which are too many for task='binary'"
+    if kind == "multi-class" and width == 1:
+        return "it has one column, which is too few for task='multi-class'"
+    if kind not in ("binary", "multi-class") and labels[0].size != _size(shape):
+        return f"its labels have another shape, which does not go with task={kind!r}"
+    return ""
+
+
 def _with_sizes(task: Task, shape: Any, width: int, labels: NDArray[Any]) -> Task:
-    if task.kind in ("binary", "multi-class"):
-        classes = 2 if task.kind == "binary" else width
-        return replace(task, classes=classes, per_position=len(shape) > 2)
-    if task.kind == "multi-label":
-        return replace(task, classes=width, per_position=len(shape) > 2)
-    if task.kind == "regression":
-        return replace(task, classes=width, per_position=len(shape) > 2)
-    return replace(task, classes=int(np.prod(labels.shape[1:], dtype=np.int64)))
+    if task.kind == "reconstruction":
+        return replace(task, classes=int(labels[0].size))
+    return replace(task, classes=2 if task.kind == "binary" else width, per_position=len(shape) > 2)
 
 
 def _why(spec: OutputSpec) -> str:

@@ -12,7 +12,7 @@ from kreport.probes.observers.data_seen import TrainSeen, train_seen
 from kreport.probes.on_train import OnTrain, on_train
 from kreport.probes.output_losses import OutputLosses, output_losses
 from kreport.probes.prediction_cost import PredictionCost, prediction_cost
-from kreport.probes.rivals import Rivals, rivals
+from kreport.probes.rivals import Comparison, comparison
 from kreport.probes.samples.attribution import Attribution, attribution
 from kreport.probes.samples.classes import ClassGradients, class_gradients
 from kreport.probes.samples.hardest import HardestSamples, WorstInputs, hardest_samples, worst_inputs
@@ -33,7 +33,7 @@ PROBES: Mapping[type, Callable[..., object]] = {
     PredictionCost: prediction_cost,
     TrainSeen: train_seen,
     OnTrain: on_train,
-    Rivals: rivals,
+    Comparison: comparison,
     OutputLosses: output_losses,
     Choice: choice,
     TellingSamples: telling_samples,

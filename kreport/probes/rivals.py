@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,14 @@ from kreport.document.model import Gap
 from kreport.errors import NotMeasuredError
 from kreport.inputs.batches import Batches, TrainBatches, rows
 from kreport.inputs.data_labels import in_order
+from kreport.inputs.expected import OutputSpec
 from kreport.inputs.piles import Piles
 from kreport.inputs.tasks import Task
 from kreport.pipeline import contained
-from kreport.probes.observers._answers import answers
+from kreport.probes.observers._answers import answers, truths
 from kreport.probes.observers.data_seen import token_inputs
 from kreport.probes.observers.kept import KeptSamples
-from kreport.probes.observers.predictions import Predictions
+from kreport.probes.observers.predictions import Predictions, weights_in_order
 from kreport.probes.tree import LayerTree
 from kreport.tensors.baselines import Baseline, Labelled, baselines
 
@@ -33,8 +35,8 @@ WORDS = 2000
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Compared:
-    """What simple models and the network say of the same samples.
+class Rivals:
+    """What simple models and the network say of the same samples, those without weight left out; all count the same.
 
     Attributes:
         task: of the output; place: of the output among the others.
@@ -51,85 +53,100 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Rivals:
-    """Simple models beside the network, or why there are none."""
+class Comparison:
+    """The network beside simple models, or why it is not."""
 
-    compared: Compared | Gap
+    rivals: Rivals | Gap
+
+
+def comparison(
+    tree: LayerTree, kept: KeptSamples, predictions: Predictions, batches: Batches, train: TrainBatches | None
+) -> Comparison:
+    """Compare where that can be done; see :func:`rivals`."""
+    return Comparison(rivals=contained("baselines", rivals, tree, kept, predictions, batches, train))
 
 
 def rivals(
     tree: LayerTree, kept: KeptSamples, predictions: Predictions, batches: Batches, train: TrainBatches | None
 ) -> Rivals:
-    """Fit simple models on the training data where it is given, else on folds of the samples kept."""
-    return Rivals(compared=contained("simple models", _compared, tree, kept, predictions, batches, train))
-
-
-def _compared(
-    tree: LayerTree, kept: KeptSamples, predictions: Predictions, batches: Batches, train: TrainBatches | None
-) -> Compared:
-    """Return what both say.
+    """Fit simple models on the training data where it is given and can be read again, else on folds of those kept.
 
     Raises:
         NotMeasuredError: inputs or labels are none that a linear model takes.
     """
-    task = predictions.outputs[kept.output].task if kept.output < len(predictions.outputs) else None
-    if task is None or task.per_position or task.kind not in ("binary", "multi-class", "regression"):
-        message = "they are compared where a sample has one class, or numbers"
+    place, outputs = kept.output, predictions.outputs
+    if place >= len(outputs) or not _is_plain(outputs[place].task):
+        message = "simple models are compared where a sample has one class, or numbers"
         raise NotMeasuredError(message)
     if kept.outputs is None:
-        message = "the outputs of the network are too wide to be kept"
+        message = "the outputs are too wide to be kept"
         raise NotMeasuredError(message)
-    tokens = token_inputs(tree, batches)
-    x, y = _labelled(task, kept.x, _label_of(kept, batches), batches, tokens)
-    told = answers(task, kept.outputs, _label_of(kept, batches), None, None, logits=False)
-    fitted_on = None if train is None else _of_train(task, train, kept, tokens)
+    task, named = outputs[place].task, [OutputSpec(name=one.task.output) for one in outputs]
+    read = _Read(task=task, place=place, outputs=named, tokens=token_inputs(tree, batches))
+    x, logits = read.inputs(kept.x, batches), outputs[place].logits and not kept.logits
+    weight = weights_in_order(kept.sample_weight, read.outputs)[place]
+    told = answers(task, kept.outputs, read.labels(kept.y), weight, None, logits=logits)
+    fitted_on = None if train is None or not _is_at_hand(train.batches) else read.some_of(train.batches)
     kind: Any = "classification" if task.of_classes else "regression"
-    return Compared(
-        task=task, place=kept.output, truth=told.truth, network=told.said.argmax(1) if task.of_classes else told.said,
-        baselines=baselines(x[told.row], y[told.row], kind, train=fitted_on),
+    return Rivals(
+        task=task, place=place, truth=told.truth, network=told.said.argmax(1) if task.of_classes else told.said,
+        baselines=baselines(x[told.row], told.truth, kind, train=fitted_on),
     )  # fmt: skip
 
 
-def _label_of(kept: KeptSamples, batches: Batches, y: Any = None) -> Any:
-    """Return the labels of the output whose outputs were kept."""
-    return in_order(kept.y if y is None else y, batches.specs(kept.several))[kept.output]
+def _is_plain(task: Task) -> bool:
+    return task.kind in ("binary", "multi-class", "regression") and not task.per_position
 
 
-def _of_train(task: Task, train: TrainBatches, like: KeptSamples, tokens: frozenset[str]) -> Labelled:
-    """Return some of the training data, spread evenly where its length is known."""
-    batches, most = train.batches, TRAINED_ON
-    every = 1 if batches.samples is None else max(1, -(-batches.samples // most))
-    kept = Piles(most)
-    for batch in batches:
-        chosen = np.flatnonzero(batch.index % every == 0)[: most - kept.size]
-        if len(chosen):
-            kept.add(rows((batch.x, batch.y), chosen), len(chosen))
-        if kept.size == most:
-            break
-    x, y = kept.rows()
-    return _labelled(task, x, _label_of(like, batches, y), batches, tokens, known_only=True)
+def _is_at_hand(train: Batches) -> bool:
+    """Tell whether the training data has labels, and can be read once more."""
+    return train.labels and train.repeatable
 
 
-def _labelled(
-    task: Task, x: Any, y: Any, batches: Batches, tokens: frozenset[str], *, known_only: bool = False
-) -> Labelled:
-    """Return flattened inputs side by side, and labels; those without a valid one are left out where wanted."""
-    import tensorflow as tf
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Read:
+    """How inputs and labels become what a linear model takes.
 
-    parts = tf.nest.flatten(x, expand_composites=False)
-    columns = [
-        _columns(part, tokens=index < len(batches.input_names) and batches.input_names[index] in tokens)
-        for index, part in enumerate(parts)
-    ]
-    flat = np.concatenate(columns, 1)
-    label = np.asarray(y)
-    form = np.zeros((len(label), task.classes if not task.of_classes or task.classes > 2 else 1), np.float32)
-    told = answers(task, form, label, None, None, logits=task.of_classes)
-    if known_only:
-        return flat[told.row], told.truth
-    truth = np.zeros((len(label), *told.truth.shape[1:]), told.truth.dtype)
-    truth[told.row] = told.truth
-    return flat, truth
+    Attributes:
+        task: of the output; place: of the output among all the others, outputs.
+        tokens: names of the inputs that hold tokens.
+    """
+
+    task: Task
+    place: int
+    outputs: Sequence[OutputSpec]
+    tokens: frozenset[str]
+
+    def labels(self, y: Any) -> Any:
+        """Return the labels of the output."""
+        return in_order(y, self.outputs)[self.place]
+
+    def inputs(self, x: Any, batches: Batches) -> NDArray[np.float64]:
+        """Return flattened inputs side by side."""
+        import tensorflow as tf
+
+        known = batches.input_names
+        return np.concatenate(
+            [
+                _columns(part, tokens=index < len(known) and known[index] in self.tokens)
+                for index, part in enumerate(tf.nest.flatten(x, expand_composites=False))
+            ],
+            1,
+        )
+
+    def some_of(self, train: Batches) -> Labelled:
+        """Return some of the training data, spread evenly where its length is known; what has no label is left out."""
+        every = 1 if train.samples is None else max(1, -(-train.samples // TRAINED_ON))
+        kept = Piles(TRAINED_ON)
+        for batch in train:
+            chosen = np.flatnonzero(batch.index % every == 0)[: TRAINED_ON - kept.size]
+            if len(chosen):
+                kept.add(rows((batch.x, self.labels(batch.y)), chosen), len(chosen))
+            if kept.size == TRAINED_ON:
+                break
+        x, label = kept.rows()
+        truth, known = truths(self.task, label, len(label))
+        return self.inputs(x, train)[known], truth[known]
 
 
 def _columns(part: Any, *, tokens: bool) -> NDArray[np.float64]:
@@ -139,17 +156,13 @@ def _columns(part: Any, *, tokens: bool) -> NDArray[np.float64]:
         NotMeasuredError: it is no array of numbers, or too wide.
     """
     if not isinstance(part, np.ndarray) or part.dtype.kind not in "biuf" or not part.size:
-        message = "they take dense numbers only"
+        message = "simple models take dense numbers only"
         raise NotMeasuredError(message)
     flat = part.reshape(len(part), -1)
     if tokens:
-        found = np.zeros((len(part), WORDS))
-        ids = flat.astype(np.int64)
-        for row, words in enumerate(ids):
-            inside = words[(words > 0) & (words < WORDS)]
-            np.add.at(found[row], inside, 1.0)
-        return found
+        known = [words[(words > 0) & (words < WORDS)] for words in flat.astype(np.int64)]
+        return np.stack([np.bincount(words, minlength=WORDS) for words in known]).astype(np.float64)
     if flat.shape[1] > FEATURES:
-        message = f"an input of {flat.shape[1]:,} values is too wide for them"
+        message = f"an input of {flat.shape[1]:,} values is too wide for simple models"
         raise NotMeasuredError(message)
     return flat.astype(np.float64)

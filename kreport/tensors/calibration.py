@@ -78,7 +78,9 @@ def counted(
         weights: ``(n,)``, ≥ 0; each sample counts 1 by default.
     """
     values = np.clip(confidence.astype(np.float64), 0.0, 1.0)  # float32 sums of shares may be above 1
-    index = np.maximum(np.searchsorted(np.arange(FINE + 1) / FINE, values) - 1, 0)
+    edges = np.arange(FINE + 1) / FINE
+    index = np.clip(np.ceil(values * FINE).astype(np.intp) - 1, 0, FINE - 1)  # may be off by the last bit
+    index += (values > edges[index + 1]).astype(np.intp) - ((values <= edges[index]) & (index > 0))
     heavy = np.ones(len(values)) if weights is None else weights.astype(np.float64)
     return np.stack([np.bincount(index, part, FINE) for part in (heavy, heavy * values, heavy * right)])
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ DRAWS = 1000
 """Of a bootstrap; enough for the ends of a 95 % percentile interval (Efron and Tibshirani 1993, section 13.3)."""
 
 VALUES = 1 << 20
-"""Values drawn in one go: 8 MB, and as much for their indices; at least one draw."""
+"""Rows drawn in one go: 8 MB of indices, and as much for how often each is there; at least one draw."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,22 +67,22 @@ def of_mean(mean: float, std: float, n: int, *, level: float = LEVEL) -> Interva
 
 
 def bootstrap(
-    rows: NDArray[Any],
-    statistic: Callable[[NDArray[Any]], NDArray[np.floating]],
+    rows: NDArray[np.floating],
+    statistic: Callable[[NDArray[np.float64]], NDArray[np.floating]],
     *,
     seed: int,
     draws: int = DRAWS,
     level: float = LEVEL,
 ) -> Interval | None:
-    """Return the percentile interval of a statistic by drawing rows with replacement (Efron 1979).
+    """Return the percentile interval of what follows from means, by drawing rows with replacement (Efron 1979).
 
-    All draws take ``draws × rows`` random numbers, some 5 ns each: for 100,000 rows half a second. Means of more rows
-    have :func:`of_mean`. Rows that are NaN are to be left out before.
+    All draws take ``draws × rows`` random numbers, some 10 ns each: for 20,000 rows a fifth of a second. A mean itself
+    has :func:`of_mean`. Rows that are NaN are to be left out before.
 
     Args:
-        rows: one value or several per sample, of shape ``(n,)`` or ``(n, ...)``.
-        statistic: takes many draws at once, of shape ``(m, n, ...)``, and returns their values, ``(m,)``; NaN where it
-            is not defined: ``lambda drawn: drawn.mean(1)``.
+        rows: what the means are of, one row a sample: of shape ``(n, columns)``.
+        statistic: takes the means of many draws at once, float64 ``(m, columns)``, and returns their values, ``(m,)``;
+            NaN where it is not defined: ``lambda means: means[:, 0] / means[:, 1]``.
         seed: of the draws; the same seed gives the same interval.
         draws: how many.
         level: as in :func:`percentiles`, which see also for None; None too without rows.
@@ -92,11 +91,13 @@ def bootstrap(
     if not count:
         return None
     random, found = np.random.default_rng(seed), []
-    step = max(1, VALUES // max(rows.size, 1))
+    step = max(1, VALUES // count)
     for start in range(0, draws, step):
         index = random.integers(count, size=(min(step, draws - start), count))
-        found.append(np.asarray(statistic(rows[index]), np.float64))
-    return percentiles(np.concatenate(found), level=level)
+        index += count * np.arange(len(index))[:, None]
+        often = np.bincount(index.ravel(), minlength=index.size).reshape(index.shape)
+        found.append(often @ rows.astype(np.float64, copy=False) / count)
+    return percentiles(np.asarray(statistic(np.concatenate(found)), np.float64), level=level)
 
 
 def percentiles(drawn: NDArray[np.floating], *, level: float = LEVEL) -> Interval | None:

@@ -59,6 +59,29 @@ def test_without_numbers_there_is_no_task(labels, words):
     assert words in found.reason
 
 
+def test_labels_that_are_the_tokens_are_classes_where_the_loss_says_so():
+    tokens = np.arange(N * 5).reshape(N, 5) % 3
+    spec = OutputSpec(name="out", loss="sparse_categorical_crossentropy")
+    found = task_of(spec, (None, 5, 3), probabilities=True, labels=tokens, inputs=[tokens])
+    assert (found.kind, found.classes, found.per_position) == ("multi-class", 3, True)
+
+
+@pytest.mark.parametrize(
+    ("task", "width", "labels", "words"),
+    [
+        ("binary", 3, CLASSES, "it has 3 columns, which are too many for task='binary'"),
+        ("multi-class", 1, YES_NO, "it has one column, which is too few for task='multi-class'"),
+        ("multi-label", 3, CLASSES, "its labels have another shape, which does not go with task='multi-label'"),
+        ("regression", 3, CLASSES, "which does not go with task='regression'"),
+        ("reconstruction", 3, CLASSES, "which does not go with task='reconstruction'"),
+    ],
+)
+def test_a_task_that_does_not_go_with_the_output_is_said(task, width, labels, words):
+    found = task_of(OutputSpec(name="out", task=task), (None, width), probabilities=True, labels=labels)
+    assert found.kind == ""
+    assert words in found.reason
+
+
 def test_what_the_user_says_goes_first():
     outputs = (OutputSpec(name="a", loss="mse"), OutputSpec(name="b"))
     assert [o.task for o in with_tasks(outputs, "binary")] == ["binary", "binary"]

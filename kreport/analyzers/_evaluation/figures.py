@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kreport.analyzers._evaluation.comparisons import Baselines
 from kreport.analyzers._evaluation.sentences import answers, interval
-from kreport.analyzers._evaluation.stats import Baselines, OutputEvaluation, Score
+from kreport.analyzers._evaluation.stats import OutputEvaluation, Score
 from kreport.analyzers._metric_names import titled
 from kreport.document.blocks import KeyFigure, KeyFigures
 from kreport.document.numbers import plural, quantity
@@ -74,8 +75,7 @@ def _simple(found: Baselines | None) -> Iterator[KeyFigure]:
     known = [] if found is None else [one for one in found.rivals[1:] if one.value is not None]
     if found is None or not known:
         return
-    sign = 1 if found.direction == "higher" else -1
-    best = max(known, key=lambda one: sign * (one.value or 0.0))
+    best = max(known, key=lambda one: one.value or 0.0)
     yield KeyFigure(
         label="Best simple model", value=best.value, unit="share" if found.share else "number",
         context=(best.name, f"{found.score}, {plural(found.samples, 'sample')}"),

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation import classes, values
+from kreport.analyzers._evaluation import classes, confidence, values
+from kreport.analyzers._evaluation.comparisons import Generalisation, WorstSample
 from kreport.analyzers._evaluation.slicing import sliced
-from kreport.analyzers._evaluation.stats import Generalisation, OutputEvaluation, Score, WorstSample
-from kreport.document.model import Gap
+from kreport.analyzers._evaluation.stats import OutputEvaluation, RankingCurve, Score
 from kreport.document.numbers import quantity
 from kreport.inputs.batches import Batches
 from kreport.probes.observers.predictions import Predicted, Predictions, Worst
@@ -37,27 +37,32 @@ def _output(found: Predicted, batches: Batches, *, several: bool) -> OutputEvalu
     )  # fmt: skip
     if not task.kind or not found.answers:
         return told
-    if task.of_classes or task.kind == "multi-label":
-        return _with_classes(told, found)
-    if found.scoring.sums is None:
-        return told
+    curves = confidence.ranking_curves(found, told.classes) if task.of_shares else ()
+    told = replace(told, scores=_scores(found, curves))
+    if task.of_shares:
+        return _with_classes(told, found, curves)
     return replace(
-        told, scores=values.value_scores(found), targets=values.targets(found, told.classes), slices=sliced(found),
-        worst=tuple(_worst_value(one, found) for one in found.worst),
+        told, targets=values.targets(found, told.classes),
+        worst=tuple(_worst_value(one, alone=task.classes == 1) for one in found.worst),
     )  # fmt: skip
 
 
-def _with_classes(told: OutputEvaluation, found: Predicted) -> OutputEvaluation:
+def _scores(found: Predicted, curves: Sequence[RankingCurve]) -> tuple[Score, ...]:
+    if not found.task.of_shares:
+        return values.value_scores(found)
+    scores = classes.class_scores(found) if found.task.of_classes else classes.label_scores(found)
+    return (*scores, *confidence.curve_scores(found, curves))
+
+
+def _with_classes(told: OutputEvaluation, found: Predicted, curves: Sequence[RankingCurve]) -> OutputEvaluation:
     of_classes = found.task.of_classes
-    curves = classes.ranking_curves(found, told.classes)
-    scores = classes.class_scores(found) if of_classes else classes.label_scores(found)
-    number, usual = classes.suspects(found)
+    number, usual = confidence.suspects(found)
     return replace(
-        told, scores=(*scores, *classes.curve_scores(found, curves)), by_class=classes.by_class(found),
-        confusions=classes.confusions(found.scoring) if of_classes else None, confidence=classes.confidence(found),
-        curves=tuple(sorted(curves, key=lambda curve: curve.auc)[:DRAWN_CURVES]), suspects=number,
-        worst=tuple(_worst_class(one, told.classes, usual) for one in found.worst if one.badness > 0),
-        slices=sliced(found),
+        told, by_class=classes.by_class(found), confidence=confidence.confidence(found), suspects=number,
+        confusions=classes.confusions(found.scoring) if of_classes else None,
+        mistakes=found.scoring.mistakes if of_classes else 0,
+        curves=tuple(sorted(curves, key=lambda curve: curve.auc)[:DRAWN_CURVES]),
+        worst=tuple(_worst_class(one, told.classes, usual) for one in found.worst),
     )  # fmt: skip
 
 
@@ -81,39 +86,47 @@ def _worst_class(one: Worst, names: Sequence[str], usual: NDArray[np.float64]) -
     )
 
 
-def _worst_value(one: Worst, found: Predicted) -> WorstSample:
-    alone = found.task.classes == 1 and found.task.kind == "regression" and np.isfinite(one.label)
+def _worst_value(one: Worst, *, alone: bool) -> WorstSample:
+    alone = alone and bool(np.isfinite(one.label))
     return WorstSample(
         index=one.index, label=quantity(one.label) if alone else "", said=quantity(one.said) if alone else "",
         share=None, error=one.badness,
     )  # fmt: skip
 
 
+def with_slices(outputs: tuple[OutputEvaluation, ...], found: Predictions) -> tuple[OutputEvaluation, ...]:
+    """Return the outputs with their worst slices."""
+    return tuple(
+        replace(one, slices=sliced(theirs)) if one.scores else one
+        for one, theirs in zip(outputs, found.outputs, strict=True)
+    )
+
+
 def with_inputs(
     outputs: tuple[OutputEvaluation, ...], shown: Sequence[Sequence[InputView]]
 ) -> tuple[OutputEvaluation, ...]:
-    """Return the outputs with the inputs of their worst samples, and without these samples' labels where none is."""
-    if not shown:
-        return outputs
+    """Return the outputs with the inputs of their worst samples, where these are shown."""
     return tuple(
-        replace(one, worst=tuple(
-            replace(worst, input=view) for worst, view in zip(one.worst, views, strict=False)
-        )) if views else one
+        replace(one, worst=tuple(replace(worst, input=view) for worst, view in zip(one.worst, views, strict=True)))
+        if views and one.worst
+        else one
         for one, views in zip(outputs, shown, strict=True)
     )  # fmt: skip
 
 
-def generalised(
-    outputs: tuple[OutputEvaluation, ...], train: Predictions | Gap, batches: Batches
-) -> tuple[OutputEvaluation, ...]:
+def generalised(outputs: tuple[OutputEvaluation, ...], train: Predictions) -> tuple[OutputEvaluation, ...]:
     """Return the outputs with the gap to the training data of each of their scores."""
-    if isinstance(train, Gap) or len(train.outputs) != len(outputs):
-        return outputs
-    on_train = evaluated(train, batches)
     return tuple(
-        replace(one, generalisation=tuple(_gaps(one.scores, theirs.scores)))
-        for one, theirs in zip(outputs, on_train, strict=True)
+        replace(one, generalisation=tuple(_gaps(one.scores, _scores_alone(theirs))))
+        if one.scores and theirs.answers
+        else one
+        for one, theirs in zip(outputs, train.outputs, strict=True)
     )
+
+
+def _scores_alone(found: Predicted) -> tuple[Score, ...]:
+    names = tuple(map(str, range(found.task.classes)))
+    return _scores(found, confidence.ranking_curves(found, names) if found.task.of_shares else ())
 
 
 def _gaps(scores: Sequence[Score], train: Sequence[Score]) -> Iterator[Generalisation]:

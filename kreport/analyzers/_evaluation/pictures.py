@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.class_stats import Confidence
 from kreport.analyzers._evaluation.sentences import (
     answers,
     confidence_note,
@@ -15,9 +14,10 @@ from kreport.analyzers._evaluation.sentences import (
     confusion_title,
     residual_title,
     titled_class,
+    told,
     truth_title,
 )
-from kreport.analyzers._evaluation.stats import OutputEvaluation, TargetScores
+from kreport.analyzers._evaluation.stats import Confidence, OutputEvaluation, TargetScores
 from kreport.charts.confidence import confidence_chart
 from kreport.charts.confusion import classes_a_cell, confusion_chart
 from kreport.charts.histogram import histogram_chart
@@ -27,9 +27,6 @@ from kreport.charts.roc import Curve, precision_recall_chart, roc_chart
 from kreport.document.blocks import Chart
 from kreport.document.numbers import plural, quantity
 from kreport.tensors.intervals import wilson
-
-TARGETS = 3
-"""Targets of a regression that are drawn, at most."""
 
 
 def confusion(one: OutputEvaluation, key: str) -> Chart | None:
@@ -48,7 +45,7 @@ def confusion(one: OutputEvaluation, key: str) -> Chart | None:
     parts += ["classes that are mixed up stand together"] if many else []
     parts += [f"a cell is {joined} × {joined} classes"] if joined > 1 else []
     left = f"{plural(found.left_out, 'cell')} of little weight are left out." if found.left_out else ""
-    share = quantity(1 - wrong / float(matrix.sum()) if matrix.sum() else None, "share")
+    share = told(one.scores[0])
     return confusion_chart(
         matrix, names, id=f"{key}-confusion", title=confusion_title(one), subtitle="; ".join(parts), note=left,
         alt=f"Confusion matrix of {number} classes: {share} lie on the diagonal. {confusion_title(one)}.",
@@ -69,19 +66,20 @@ def reliability(one: OutputEvaluation, key: str) -> Chart | None:
     found = one.confidence
     if found is None:
         return None
+    many, alike = one.kind == "multi-label", not one.weighted and not one.per_position
     bins = [
         Reliability(
             start=b.low, end=b.high, confidence=b.confidence, right=b.right, low=ends[0], high=ends[1], samples=b.weight
         )
         for b in found.bins
-        for ends in [_ends(b.right, b.weight)]
+        for ends in [_ends(b.right, b.weight) if alike else (b.right, b.right)]
     ]
-    many = one.kind == "multi-label"
     counted = "weight" if one.weighted else "labels" if many else "answers"
     said = "Share of labels that are there by their probability" if many else "Accuracy by stated confidence"
+    intervals = ", 95 % Wilson intervals" if alike else ""
     return reliability_chart(
         bins, id=f"{key}-reliability", title=confidence_title(found, labels=many), note=confidence_note(found),
-        subtitle=f"{said}, 15 equal bins, 95 % Wilson intervals; below: {counted} per bin",
+        subtitle=f"{said}, 15 equal bins{intervals}; below: {counted} per bin",
         alt=f"{confidence_title(found, labels=many)}; expected calibration error {quantity(found.ece)}.",
     )  # fmt: skip
 
@@ -144,7 +142,7 @@ def residuals(one: OutputEvaluation, key: str) -> Iterator[tuple[Chart, Chart, C
 def drawn(one: OutputEvaluation) -> list[TargetScores]:
     """Return the targets that are drawn, those told worst first."""
     known = [target for target in one.targets if len(target.truth)]
-    return sorted(known, key=lambda target: -1.0 if target.r2 is None else target.r2)[:TARGETS]
+    return sorted(known, key=lambda target: np.inf if target.r2 is None else target.r2)
 
 
 def _of_target(one: OutputEvaluation, target: TargetScores, key: str) -> tuple[Chart, Chart, Chart]:

@@ -9,16 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.classes import SEED
-from kreport.analyzers._evaluation.stats import Baselines, OutputEvaluation, Rival
-from kreport.probes.rivals import Compared
+from kreport.analyzers._evaluation.comparisons import Baselines, Rival
+from kreport.analyzers._evaluation.explained import r2, squares
+from kreport.analyzers._evaluation.spread import SEED
+from kreport.analyzers._evaluation.stats import OutputEvaluation
+from kreport.probes.rivals import Rivals
 from kreport.tensors.baselines import Baseline
 from kreport.tensors.intervals import Interval, bootstrap, of_mean, wilson
 
 NETWORK = "this network"
 
+FEWEST = 3
+"""Samples from which R² is compared."""
 
-def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Compared) -> tuple[OutputEvaluation, ...]:
+
+def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Rivals) -> tuple[OutputEvaluation, ...]:
     """Return the outputs, the one that was compared with its rivals."""
     compared = _of_classes(found) if found.task.of_classes else _of_values(found)
     return tuple(
@@ -27,7 +32,7 @@ def with_baselines(outputs: tuple[OutputEvaluation, ...], found: Compared) -> tu
     )
 
 
-def _of_classes(found: Compared) -> Baselines | None:
+def _of_classes(found: Rivals) -> Baselines | None:
     right = found.network == found.truth
 
     def score(predictions: NDArray[Any]) -> tuple[float, Interval | None]:
@@ -41,37 +46,24 @@ def _of_classes(found: Compared) -> Baselines | None:
     return _compared(found, "accuracy", score, lead, share=True)
 
 
-def _of_values(found: Compared) -> Baselines | None:
-    truth = found.truth
-    if len(truth) < 3 or not np.ptp(truth, 0).all():
+def _of_values(found: Rivals) -> Baselines | None:
+    truth, targets = found.truth, found.truth.shape[1]
+    if len(truth) < FEWEST or not np.ptp(truth, 0).all():
         return None
 
-    def explained(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return R² of draws of (truth, predictions), the targets side by side."""
-        width = truth.shape[1]
-        labels, said = drawn[..., :width], drawn[..., width : 2 * width]
-        left, whole = ((labels - said) ** 2).sum(1), ((labels - labels.mean(1, keepdims=True)) ** 2).sum(1)
-        ratio = np.divide(left, whole, out=np.full(left.shape, np.nan), where=whole > 0)
-        return np.asarray((1 - ratio).mean(1))
-
     def score(predictions: NDArray[np.float64]) -> tuple[float, Interval | None]:
-        both = np.concatenate([truth, predictions], 1)
-        return float(explained(both[None])[0]), bootstrap(both, explained, seed=SEED)
+        rows = squares(truth, predictions)
+        return float(r2(rows.mean(0)[None], targets)[0]), bootstrap(rows, lambda means: r2(means, targets), seed=SEED)
 
     def lead(predictions: NDArray[np.float64]) -> Interval | None:
-        width = truth.shape[1]
-
-        def ahead(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-            theirs = np.concatenate([drawn[..., :width], drawn[..., 2 * width :]], -1)
-            return explained(drawn) - explained(theirs)
-
-        return bootstrap(np.concatenate([truth, found.network, predictions], 1), ahead, seed=SEED)
+        rows = squares(truth, found.network, predictions)
+        return bootstrap(rows, lambda means: r2(means, targets) - r2(means, targets, 1), seed=SEED)
 
     return _compared(found, "R²", score, lead, share=False)
 
 
 def _compared(
-    found: Compared, name: str, score: Callable[[NDArray[Any]], tuple[float, Interval | None]],
+    found: Rivals, name: str, score: Callable[[NDArray[Any]], tuple[float, Interval | None]],
     lead: Callable[[NDArray[Any]], Interval | None], *, share: bool,
 ) -> Baselines | None:  # fmt: skip
     if not len(found.truth):
@@ -88,7 +80,7 @@ def _compared(
         best = (value, one) if best is None or value > best[0] else best
     ahead = None if best is None or best[1].predictions is None else lead(best[1].predictions)
     return Baselines(
-        score=name, share=share, direction="higher", samples=len(found.truth), rivals=tuple(rivals),
+        score=name, share=share, samples=len(found.truth), rivals=tuple(rivals),
         ahead=None if ahead is None else (ahead.low, ahead.high),
     )  # fmt: skip
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from kreport.analyzers._evaluation.class_stats import Confidence
+from kreport.analyzers._evaluation.comparisons import Baselines, Slices
 from kreport.analyzers._evaluation.stats import (
-    Baselines,
+    Confidence,
     EvaluationStats,
     Metric,
     OutputEvaluation,
     Score,
-    Slices,
     TargetScores,
 )
 from kreport.analyzers._labels import worded
@@ -48,8 +47,11 @@ WEAK = 0.8
 OUTSIDE = 40
 """One in so many 95 % intervals lies wholly on the bad side of the truth by chance."""
 
-MOST_OF_IT = 0.5
-"""Share of the mistakes from which one confusion is named."""
+STANDS_OUT = 0.25
+"""Share of the mistakes from which two classes that are mixed up are named; a rule of thumb."""
+
+FEWEST = 2.0
+"""Mistakes from which they are."""
 
 
 def written(metric: Metric) -> str:
@@ -173,9 +175,9 @@ def _of_classes(one: OutputEvaluation) -> Iterator[Span]:
 
 def mixed_up(one: OutputEvaluation) -> str | None:
     """Return which two classes most mistakes mix up; None where no two stand out, or there are only two classes."""
-    if one.confusions is None or len(one.classes) < 3 or not one.confusions.largest:
-        return None
     found = one.confusions
+    if found is None or len(one.classes) < 3 or not found.largest or found.left_out:
+        return None
     wrong = found.labels != found.predicted
     total = float(found.weight[wrong].sum())
     pairs: dict[tuple[int, int], float] = {}
@@ -185,12 +187,14 @@ def mixed_up(one: OutputEvaluation) -> str | None:
         key = (min(label, said), max(label, said))
         pairs[key] = pairs.get(key, 0.0) + weight
     (first, second), most = max(pairs.items(), key=lambda pair: pair[1])
-    if most < max(2.0, MOST_OF_IT / 2 * total) or found.left_out:
+    if most < max(FEWEST, STANDS_OUT * total):
         return None
     names = f"{one.classes[first]} with {one.classes[second]}"
     if one.weighted or one.per_position:
         return f"{quantity(most / total, 'share')} of the mistakes mix up {names}"
     number, all_of_them = worded(round(most)), worded(round(total))
+    if most == total:
+        return f"{'Both' if most == FEWEST else f'All {number}'} mistakes mix up {names}"
     return f"{number[:1].upper()}{number[1:]} of the {all_of_them} mistakes mix up {names}"
 
 
@@ -333,10 +337,7 @@ def baselines_title(found: Baselines) -> str:
     """Return whether the network earns its keep."""
     if found.ahead is None:
         return "The network beside simple models"
-    best = max(
-        (one for one in found.rivals[1:] if one.value is not None),
-        key=lambda one: one.value if found.direction == "higher" else -one.value,  # type: ignore[operator,return-value,arg-type]
-    )
+    best = max(found.rivals[1:], key=lambda one: -np.inf if one.value is None else one.value)
     low, high = found.ahead
     name = the_rival(best.name)
     unit = "share" if found.share else "number"

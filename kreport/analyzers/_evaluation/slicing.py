@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.stats import Slice, Slices
+from kreport.analyzers._evaluation.comparisons import Slice, Slices
 from kreport.document.numbers import quantity
-from kreport.probes.observers.predictions import COLUMNS, Predicted
+from kreport.probes.observers.predictions import COLUMNS, FIRST, Predicted
 from kreport.tensors.intervals import Interval, of_mean, wilson
 
 FEWEST = 20
@@ -31,7 +31,7 @@ def sliced(found: Predicted) -> Slices | None:
     The score is the share of right answers of a sample, or its mean absolute error, without regard to weights.
     """
     rows = found.by_sample
-    figures, worth = rows[:, len(COLUMNS) :], rows[:, 3]
+    figures, worth = rows[:, COLUMNS:], rows[:, FIRST]
     right = found.task.of_classes or found.task.kind == "multi-label"
     single = found.task.of_classes and not found.task.per_position
     if not figures.shape[1] or len(rows) < 2 * FEWEST:
@@ -89,4 +89,6 @@ def _parts(column: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]
     for number, (low, high) in enumerate(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)):
         last = number == len(edges) - 2
         inside = (column >= low) & ((column <= high) if last else (column < high))
+        if inside.sum() == len(known):  # most values are the same: nothing is told apart
+            return
         yield f"{quantity(low)} to {quantity(high)}", inside

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.class_stats import ClassScores, Confidence, Confusions, RankingCurve
+from kreport.analyzers._evaluation.comparisons import Baselines, Generalisation, Slices, WorstSample
 from kreport.document.model import Gap
-from kreport.probes.samples.inputs import InputView
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -53,6 +52,108 @@ class Score:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Confusions:
+    """Labels by predicted classes; with sample weights their sums.
+
+    Attributes:
+        labels, predicted: classes of each occupied cell, int64 of shape ``(cells,)``; weight: what is in it, float64.
+        order: classes such that those confused with one another stand together, int64 of shape ``(classes,)``.
+        largest: (label, predicted, weight) of the most frequent confusions, largest first.
+        left_out: cells that are not told, of the smallest weight; of matrices with very many.
+    """
+
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    order: NDArray[np.int64]
+    largest: tuple[tuple[int, int, float], ...]
+    left_out: int = 0
+
+    def matrix(self, classes: int) -> NDArray[np.float64]:
+        """Return the matrix, float64 of shape ``(classes, classes)``, rows labels."""
+        found = np.zeros((classes, classes))
+        found[self.labels, self.predicted] = self.weight
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClassScores:
+    """Scores of each class or label, float64 of shape ``(classes,)``; recall with its 95 % interval.
+
+    Attributes:
+        support: weight of the answers with this label; predicted: of those predicted as such.
+        precision, recall, f1: scikit-learn's, 0 for 0 / 0.
+        low, high: interval of the recall, NaN where there are no labels.
+    """
+
+    support: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ConfidenceBin:
+    """Answers whose confidence lies in one of 15 equal bins."""
+
+    low: float
+    high: float
+    weight: float
+    confidence: float
+    right: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Confidence:
+    """How sure the model is, and how often it is right then.
+
+    Attributes:
+        bins: those with answers.
+        mean: confidence; accuracy: share right.
+        ece: expected calibration error over the bins (Guo et al. 2017); worst: the largest difference in a bin.
+        temperature: that divides the logits for the least log loss; None where there is none.
+        loss, mended: log loss of the answers that it was found on, before and after.
+        fitted: how many these are.
+        of_right, of_wrong: weight of right and wrong answers by confidence, in equal bins from 0 to 1, float64.
+    """
+
+    bins: tuple[ConfidenceBin, ...]
+    mean: float
+    accuracy: float
+    ece: float
+    worst: float
+    temperature: float | None
+    loss: float | None
+    mended: float | None
+    fitted: int
+    of_right: NDArray[np.float64]
+    of_wrong: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RankingCurve:
+    """ROC and precision-recall curve of one class or label against the rest.
+
+    Attributes:
+        name: of the class.
+        false, true: rates of the ROC curve; recall, precision: of the other; float64, thinned to be drawn.
+        auc: area under the ROC curve; average_precision: as scikit-learn has it; positive: share of the class.
+    """
+
+    name: str
+    false: NDArray[np.float64]
+    true: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    auc: float
+    average_precision: float
+    positive: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TargetScores:
     """One target of a regression.
 
@@ -61,8 +162,8 @@ class TargetScores:
         mae, rmse, bias, most: mean absolute error, root mean square error, mean of predicted minus true, largest.
         r2: share of the variance that is explained; None where the target does not vary.
         quantiles: 50, 90, 95 and 99 % of the absolute errors kept; () where none are.
-        truth, predicted: some of them, to be drawn, float64.
-        edges, counts: histogram of predicted minus true; edges float64 of shape ``(bins + 1,)``.
+        truth, predicted: some of them, float64; empty where the target is not drawn.
+        edges, counts: histogram of predicted minus true, float64, the edges of shape ``(bins + 1,)``; empty likewise.
         trend: Pearson correlation of the error with the prediction; None where it is not defined.
     """
 
@@ -81,126 +182,6 @@ class TargetScores:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class WorstSample:
-    """A sample that the model is far off with.
-
-    Attributes:
-        index: in the data.
-        label, said: in words; "" where they are no single class or number.
-        share: probability of the class said; None for numbers.
-        label_share: probability of the label.
-        error: mean absolute error, or share of answers that are wrong; None for classes.
-        suspect: whether the label itself may be wrong.
-        input: as it is shown; None where it is not.
-    """
-
-    index: int
-    label: str
-    said: str
-    share: float | None
-    error: float | None
-    suspect: bool = False
-    input: InputView | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Slice:
-    """Samples that have something in common.
-
-    Attributes:
-        column: what they are told apart by: ``brightness``, the name of a column …
-        range: what they have in common, in words.
-        samples: how many.
-        value: of the score; low, high: its 95 % interval.
-    """
-
-    column: str
-    range: str
-    samples: int
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Slices:
-    """The worst slices with enough samples.
-
-    Attributes:
-        score: what is looked at: ``accuracy`` or ``mean absolute error``; share: whether it is written in percent.
-        overall: of all samples looked at; samples: how many these are.
-        columns: what was looked at; tested: how many slices.
-        worst: those that stand out most first.
-    """
-
-    score: str
-    share: bool
-    overall: float
-    samples: int
-    columns: tuple[str, ...]
-    tested: int
-    worst: tuple[Slice, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Rival:
-    """The network or a baseline on the same samples.
-
-    Attributes:
-        name: ``this network``, ``logistic regression`` …
-        how: how it was made, in words; "" for the network.
-        value: of the score; None where there is none, for the reason that ``how`` tells.
-        low, high: 95 % interval.
-    """
-
-    name: str
-    how: str
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Baselines:
-    """Does the network earn its keep?
-
-    Attributes:
-        score: that is compared; share: whether it is written in percent; direction: ``higher`` or ``lower`` is better.
-        samples: that all are compared on.
-        rivals: the network first.
-        ahead: interval of the network's lead over the best of the others, positive where the network is better.
-    """
-
-    score: str
-    share: bool
-    direction: str
-    samples: int
-    rivals: tuple[Rival, ...]
-    ahead: tuple[float, float] | None
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Generalisation:
-    """One score on the training data and on the data of the report.
-
-    Attributes:
-        name: of the score; share, direction: as of :class:`Score`.
-        train, value: on each; gap: how much better it is on the training data; low, high: 95 % interval of the gap.
-        train_answers: how many ``train`` is over.
-    """
-
-    name: str
-    share: bool
-    direction: str
-    train: float
-    value: float
-    gap: float
-    low: float | None
-    high: float | None
-    train_answers: int
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
 class OutputEvaluation:
     """How good one output is.
 
@@ -214,6 +195,7 @@ class OutputEvaluation:
         weighted: whether sample weights count.
         logits: whether logits were made probabilities; odd: though the loss took them for probabilities.
         scores: the one a reader looks for first is the first.
+        mistakes: answers that are wrong, where each is one class.
         suspects: kept answers whose label is likely wrong (Northcutt, Jiang and Chuang 2021); None if not looked for.
     """
 
@@ -238,6 +220,7 @@ class OutputEvaluation:
     curves: tuple[RankingCurve, ...] = ()
     targets: tuple[TargetScores, ...] = ()
     worst: tuple[WorstSample, ...] = ()
+    mistakes: int = 0
     suspects: int | None = None
     slices: Slices | None = None
     baselines: Baselines | None = None

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.class_stats import ClassScores
+from kreport.analyzers._evaluation.comparisons import Baselines, Generalisation, Slices
 from kreport.analyzers._evaluation.sentences import (
     answers,
     baselines_title,
@@ -19,14 +19,7 @@ from kreport.analyzers._evaluation.sentences import (
     told,
     written,
 )
-from kreport.analyzers._evaluation.stats import (
-    Baselines,
-    EvaluationStats,
-    Generalisation,
-    OutputEvaluation,
-    Score,
-    Slices,
-)
+from kreport.analyzers._evaluation.stats import ClassScores, EvaluationStats, OutputEvaluation, Score
 from kreport.analyzers._labels import cut
 from kreport.analyzers._metric_names import titled
 from kreport.charts.axes import axis_of
@@ -266,7 +259,7 @@ def baseline_table(found: Baselines) -> Table:
     return Table(
         title=baselines_title(found), rows=rows, sort=False, note=" ".join(hows),
         columns=[Column(label="Model"), Column(label=titled(found.score)), Column(label=INTERVALS, unit="number")],
-        subtitle=f"{titled(found.score)} on the same {plural(found.samples, 'sample')}, {BETTER[found.direction]}",
+        subtitle=f"{titled(found.score)} on the same {plural(found.samples, 'sample')}, higher is better",
     )  # fmt: skip
 
 

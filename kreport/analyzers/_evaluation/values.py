@@ -7,12 +7,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kreport.analyzers._evaluation.classes import SEED, weighted_mean
+from kreport.analyzers._evaluation.explained import r2, squares
+from kreport.analyzers._evaluation.spread import SEED, of_all, of_values, score
 from kreport.analyzers._evaluation.stats import Score, TargetScores
-from kreport.probes.observers.predictions import Predicted
-from kreport.tensors.intervals import Interval, bootstrap, of_mean
+from kreport.probes.observers.predictions import FIRST, SECOND, Predicted
+from kreport.tensors.intervals import Interval, bootstrap
 from kreport.tensors.regression_scores import TargetScores as Sums
 from kreport.tensors.regression_scores import error_shape, scored
+
+TARGETS = 3
+"""Targets that are drawn, at most: those of which least is explained."""
 
 POINTS = 1000
 """Answers drawn, at most."""
@@ -20,8 +24,11 @@ POINTS = 1000
 BINS = 30
 """Of the histogram of errors."""
 
-DRAWN = 5000
-"""Answers that the interval of R² is drawn from, at most."""
+NARROWEST = 1e-9
+"""Range of the errors, as a share of the largest, below which they are taken as equal."""
+
+FEWEST = 3
+"""Answers from which R² has an interval."""
 
 
 def value_scores(found: Predicted) -> tuple[Score, ...]:
@@ -33,28 +40,13 @@ def _value_scores(found: Predicted) -> Iterator[Score]:
     each, answers = scored(found.scoring.sums), found.answers
     explained = [one.r2 for one in each if one.r2 is not None]
     if len(explained) == len(each):
-        yield _score("R²", float(np.mean(explained)), answers, _of_r2(found), direction="higher")
+        value = float(np.mean(explained))
+        yield score("R²", value, answers, _of_r2(found, value))
     mean_absolute = float(np.mean([one.mae for one in each]))
     mean_square = float(np.mean([one.rmse**2 for one in each]))
-    yield _score("MAE", mean_absolute, answers, _of_mean(found, 3, mean_absolute))
-    yield _score("RMSE", float(np.sqrt(mean_square)), answers, _rooted(_of_mean(found, 4, mean_square)))
-
-
-def _score(name: str, value: float, answers: int, interval: Interval | None, direction: str = "lower") -> Score:
-    if interval is None:
-        return Score(name=name, value=value, answers=answers, direction=direction)
-    return Score(
-        name=name, value=value, answers=answers, direction=direction, low=interval.low, high=interval.high,
-        method=interval.method,
-    )  # fmt: skip
-
-
-def _of_mean(found: Predicted, column: int, value: float) -> Interval | None:
-    """Return the interval of a mean error: samples are drawn where weights or positions tell them apart."""
-    weight, values = found.by_sample[:, 1], found.by_sample[:, column]
-    if found.weighted or found.task.per_position:
-        return bootstrap(np.column_stack([weight, weight * values]), weighted_mean, seed=SEED)
-    return of_mean(value, float(np.std(values, ddof=1)), found.samples) if len(values) > 1 else None
+    yield score("MAE", mean_absolute, answers, of_values(found, FIRST, mean_absolute), direction="lower")
+    root = _rooted(of_values(found, SECOND, mean_square))
+    yield score("RMSE", float(np.sqrt(mean_square)), answers, root, direction="lower")
 
 
 def _rooted(interval: Interval | None) -> Interval | None:
@@ -64,41 +56,50 @@ def _rooted(interval: Interval | None) -> Interval | None:
     return Interval(low=low, high=high, method=interval.method)
 
 
-def _of_r2(found: Predicted) -> Interval | None:
-    kept = found.scoring.rows.in_order()[:DRAWN]
-    if found.task.per_position or found.task.kind == "reconstruction" or len(kept) < 3:
+def _of_r2(found: Predicted, value: float) -> Interval | None:
+    kept, number = found.scoring.rows.in_order(), found.task.classes
+    if found.task.per_position or len(kept) < FEWEST or kept.shape[1] != 1 + 2 * number:
         return None
-    width = (kept.shape[1] - 1) // 2
-
-    def statistic(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
-        weight, truth, said = drawn[..., :1], drawn[..., 1 : 1 + width], drawn[..., 1 + width :]
-        mean = (weight * truth).sum(1, keepdims=True) / weight.sum(1, keepdims=True)
-        left, whole = (weight * (truth - said) ** 2).sum(1), (weight * (truth - mean) ** 2).sum(1)
-        ratio = np.divide(left, whole, out=np.full(left.shape, np.nan), where=whole > 0)
-        return np.asarray((1 - ratio).mean(1))
-
-    return bootstrap(kept, statistic, seed=SEED)
+    rows = squares(kept[:, 1 : 1 + number], kept[:, 1 + number :], weight=kept[:, 0])
+    return of_all(bootstrap(rows, lambda means: r2(means, number), seed=SEED), value, len(kept), found.answers)
 
 
 def targets(found: Predicted, names: Sequence[str]) -> tuple[TargetScores, ...]:
-    """Return what is known of each target."""
-    kept = found.scoring.rows.in_order()
+    """Return what is known of each target; with points and a histogram of those that are drawn."""
+    kept, each = found.scoring.rows.in_order(), scored(found.scoring.sums)
     width = (kept.shape[1] - 1) // 2
+    drawn = sorted(range(min(width, len(each))), key=lambda index: _explained(each[index]))[:TARGETS]
     return tuple(
-        _target(one, names[index] if index < len(names) else "", kept[:, [1 + index, 1 + width + index]])
-        if index < width
-        else _target(one, names[index] if index < len(names) else "", np.zeros((0, 2)))
-        for index, one in enumerate(scored(found.scoring.sums))
-    )
+        _target(
+            one, names[index] if index < len(names) else "",
+            kept[:, [1 + index, 1 + width + index]] if index < width else np.zeros((0, 2)), drawn=index in drawn,
+        )
+        for index, one in enumerate(each)
+    )  # fmt: skip
 
 
-def _target(one: Sums, name: str, kept: NDArray[np.float64]) -> TargetScores:
+def _explained(one: Sums) -> float:
+    return np.inf if one.r2 is None else one.r2
+
+
+def _target(one: Sums, name: str, kept: NDArray[np.float64], *, drawn: bool) -> TargetScores:
     truth, said = kept.T
     shape = error_shape(truth, said)
-    counts, edges = np.histogram(said - truth, BINS) if len(kept) else (np.zeros(0), np.zeros(0))
+    drawn = drawn and len(kept) > 0
+    counts, edges = _histogram(said - truth) if drawn else (np.zeros(0), np.zeros(0))
+    points = POINTS if drawn else 0
     return TargetScores(
         name=name, mae=one.mae, rmse=one.rmse, bias=one.bias, most=one.largest, r2=one.r2,
-        quantiles=() if shape is None else shape.quantiles, truth=truth[:POINTS], predicted=said[:POINTS],
-        edges=edges.astype(np.float64), counts=counts.astype(np.float64),
+        quantiles=() if shape is None else shape.quantiles, truth=truth[:points], predicted=said[:points],
+        edges=edges, counts=counts,
         trend=None if shape is None else shape.pearson,
     )  # fmt: skip
+
+
+def _histogram(errors: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return counts and edges; errors that are equal but for rounding lie in the middle."""
+    low, high = float(errors.min()), float(errors.max())
+    if high - low < NARROWEST * max(abs(low), abs(high)):
+        low, high = low - abs(low) / 2, high + abs(high) / 2
+    counts, edges = np.histogram(errors, BINS, (low, high))
+    return counts.astype(np.float64), edges.astype(np.float64)

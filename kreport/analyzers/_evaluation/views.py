@@ -24,10 +24,11 @@ from kreport.document.numbers import plural
 from kreport.document.text import Name
 
 TITLES = {
-    "predictions": "Predictions beside labels",
-    "worst samples": "The worst samples",
-    "simple models": "Simple models",
-}
+    "predictions": "Predictions beside labels", "compiled metrics": "Compiled loss and metrics",
+    "slices": "Slices", "training data": "Training data beside these data",
+    "baselines": "The network beside simple models", "worst samples": "The worst samples",
+}  # fmt: skip
+"""Of the parts of the section, where they failed."""
 
 CLASSES = frozenset({"binary", "multi-class", "multi-label"})
 """Tasks whose answers are right or wrong."""

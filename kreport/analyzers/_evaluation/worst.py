@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kreport.analyzers._evaluation.comparisons import WorstSample
 from kreport.analyzers._evaluation.sentences import WEAK
-from kreport.analyzers._evaluation.stats import OutputEvaluation, WorstSample
+from kreport.analyzers._evaluation.stats import OutputEvaluation
 from kreport.analyzers._labels import worded
 from kreport.analyzers._verdicts import input_cell, quoted
 from kreport.document.blocks import Column, Images, StripCell, Table, TableRow, Unit
@@ -59,10 +60,8 @@ def _title(one: OutputEvaluation, shown: int) -> str:
 
 def _subtitle(one: OutputEvaluation, shown: int) -> str:
     parts = []
-    wrong = one.confusions
-    if _single(one) and wrong is not None and not one.weighted:
-        mistakes = round(float(wrong.weight[wrong.labels != wrong.predicted].sum()))
-        parts += [f"{shown} of {plural(mistakes, 'mistake')}"] if mistakes > shown else []
+    if _single(one) and one.mistakes > shown:
+        parts.append(f"{shown} of {plural(one.mistakes, 'mistake')}")
     if _single(one):
         parts.append("confidence in the wrong class")
     elif _shares(one):

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from kreport.inputs.tasks import Task
 
-SUM = 1e-3
-"""How far the columns of a row may be from a sum of 1 to be shares; half precision is off by less."""
+BEYOND = 1e-3
+"""How far a probability may lie outside 0 and 1; half precision is off by less."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,26 +43,20 @@ def answers(task: Task, output: Any, labels: Any, weight: Any, mask: Any, *, log
         task: of the output.
         output: as the model puts it out, of shape ``(samples, …)``.
         labels: as ``fit`` takes them.
-        weight: of each sample, or of each position; None for 1.
+        weight: of each sample, or of each position; None for 1. What has none does not count, as what is masked.
         mask: True where a position counts; None for all.
         logits: whether the output is to be made probabilities.
     """
-    output = np.asarray(output, np.float32)
-    samples = len(output)
-    if task.kind == "reconstruction":
-        said, truth = output.reshape(samples, -1), np.asarray(labels, np.float64).reshape(samples, -1)
-    else:
-        width = output.shape[-1] if output.ndim > 1 else 1
-        said = output.reshape(-1, width)
-        truth = _truth(task, np.asarray(labels), len(said))
-    if task.of_classes or task.kind == "multi-label":
-        said = _probabilities(task, said, logits=logits)
-    else:
-        said = said.astype(np.float64)
+    output = np.asarray(output)
+    samples, whole = len(output), task.kind == "reconstruction" and not task.per_position
+    width = int(output[0].size) if whole else output.shape[-1] if output.ndim > 1 else 1
+    said = output.reshape(-1, width)
+    said = _probabilities(task, said, logits=logits) if task.of_shares else said.astype(np.float64)
+    truth, known = truths(task, labels, len(said))
     row = np.repeat(np.arange(samples), len(said) // samples)
-    weights, counts = _weights(weight, samples, len(said)), _counting(mask, len(said))
-    known = counts & _is_known(task, truth)
-    told = np.isfinite(said).all(1)
+    weights = _weights(weight, samples, len(said))
+    counts = _counting(mask, len(said)) & (weights > 0)
+    known, told = counts & known, np.isfinite(said).all(1)
     good = known & told
     return Answers(
         said=said[good], truth=truth[good], weight=weights[good], row=row[good],
@@ -70,15 +64,20 @@ def answers(task: Task, output: Any, labels: Any, weight: Any, mask: Any, *, log
     )  # fmt: skip
 
 
-def _truth(task: Task, labels: NDArray[Any], number: int) -> NDArray[Any]:
+def truths(task: Task, labels: Any, number: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Return labels as in :attr:`Answers.truth`, those of ``number`` answers, and which of them are valid."""
+    flat = np.asarray(labels).reshape(number, -1)
     if not task.of_classes:
-        return np.asarray(labels, np.float64).reshape(number, -1)
-    flat = labels.reshape(number, -1)
-    if flat.shape[1] == 1:
-        return _whole(flat[:, 0], task.ignored)
-    classes: NDArray[Any] = flat.argmax(1).astype(np.int64)
-    classes[~(np.isfinite(flat).all(1) & (flat.max(1) > 0))] = -1
-    return classes
+        numbers = flat.astype(np.float64)
+        return numbers, np.asarray(np.isfinite(numbers).all(1))
+    classes = _whole(flat[:, 0], task.ignored) if flat.shape[1] == 1 else _columns(flat)
+    return classes, np.asarray((classes >= 0) & (classes < task.classes))
+
+
+def _columns(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the place of the largest column, −1 where there is none."""
+    there = np.isfinite(labels).all(1) & (labels.max(1) > 0)
+    return np.where(there, labels.argmax(1), -1)
 
 
 def _whole(labels: NDArray[Any], ignored: int | None) -> NDArray[np.int64]:
@@ -89,16 +88,17 @@ def _whole(labels: NDArray[Any], ignored: int | None) -> NDArray[np.int64]:
     return np.where(valid & (whole != ignored) if ignored is not None else valid, whole, -1)
 
 
-def _probabilities(task: Task, said: NDArray[np.float32], *, logits: bool) -> NDArray[np.float32]:
+def _probabilities(task: Task, output: NDArray[Any], *, logits: bool) -> NDArray[np.float32]:
+    """Return shares of the classes, or of each label; rows of classes sum to 1, as Keras's cross-entropy has it."""
+    said: NDArray[np.float32] = output.astype(np.float32, copy=False)
     if logits:
         said = sigmoid(said) if said.shape[1] == 1 or task.kind == "multi-label" else softmax(said)
     if task.kind == "multi-label":
         return said
     if said.shape[1] == 1:
         return np.concatenate((1 - said, said), 1)
-    total = said.sum(1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):  # Keras's cross-entropy divides by the sum as well
-        return np.asarray(said / total) if (np.abs(total - 1) > SUM).any() else said
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(said / said.sum(1, keepdims=True))
 
 
 def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -117,7 +117,7 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 def is_no_share(task: Task, said: NDArray[Any]) -> bool:
     """Tell whether an output that should be probabilities cannot be: a value is not within 0 and 1."""
     finite = said[np.isfinite(said)]
-    return (task.of_classes or task.kind == "multi-label") and bool(((finite < -SUM) | (finite > 1 + SUM)).any())
+    return task.of_shares and bool(((finite < -BEYOND) | (finite > 1 + BEYOND)).any())
 
 
 def _weights(weight: Any, samples: int, number: int) -> NDArray[np.float64]:
@@ -132,9 +132,3 @@ def _weights(weight: Any, samples: int, number: int) -> NDArray[np.float64]:
 def _counting(mask: Any, number: int) -> NDArray[np.bool_]:
     flat = None if mask is None else np.asarray(mask, np.bool_).reshape(-1)
     return np.ones(number, np.bool_) if flat is None or flat.size != number else flat
-
-
-def _is_known(task: Task, truth: NDArray[Any]) -> NDArray[np.bool_]:
-    if task.of_classes:
-        return np.asarray((truth >= 0) & (truth < task.classes))
-    return np.asarray(np.isfinite(truth).all(1))

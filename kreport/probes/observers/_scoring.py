@@ -31,7 +31,7 @@ class Scoring(Protocol):
     """What takes in the answers of an output."""
 
     def add(self, answers: Answers, places: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Take in a batch; ``places`` numbers its answers. Returns what each is worth, see :class:`BySample`."""
+        """Take in a batch; ``places`` numbers its answers. Returns two figures of each."""
 
     def merge(self, other: Self) -> None:
         """Take in what another has seen of other samples."""
@@ -48,16 +48,16 @@ class ClassScoring:
 
     Attributes:
         task: of the output.
-        matrix: weight by label (rows) and predicted class; counts: the same without weights, int64.
+        matrix: weight by label (rows) and predicted class; mistakes: number of answers off its diagonal.
         calibration: of the probability of the predicted class, see :func:`kreport.tensors.calibration.counted`.
         loss: weighted sum of the log loss; brier: of squared differences of all probabilities; top: weight of the
-            labels among the five likeliest.
+            labels among the five likeliest, of more classes than that.
         rows: weight, label, and the probabilities: of all classes up to 64, else of the predicted class and the label.
     """
 
     task: Task
     matrix: NDArray[np.float64] = field(init=False)
-    counts: NDArray[np.int64] = field(init=False)
+    mistakes: int = 0
     calibration: NDArray[np.float64] = field(default_factory=lambda: np.zeros((3, FINE)))
     loss: float = 0.0
     brier: float = 0.0
@@ -67,7 +67,7 @@ class ClassScoring:
     def __post_init__(self) -> None:
         """Start with nothing."""
         number = self.task.classes
-        self.matrix, self.counts = np.zeros((number, number)), np.zeros((number, number), np.int64)
+        self.matrix = np.zeros((number, number))
         self.rows = rows_of(2 + (number if number <= WIDEST else 2))
 
     def add(self, answers: Answers, places: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -76,22 +76,23 @@ class ClassScoring:
         at = np.arange(len(truth))
         said = shares.argmax(1)
         np.add.at(self.matrix, (truth, said), weight)
-        np.add.at(self.counts, (truth, said), 1)
         sure, true_share = shares[at, said].astype(np.float64), shares[at, truth].astype(np.float64)
         right = said == truth
+        self.mistakes += int((~right).sum())
         self.calibration += counted(sure, right, weight)
         loss = log_losses(shares, truth)
         self.loss += float(weight @ loss)
         two = self.task.kind == "binary"
         self.brier += float(weight @ (brier_scores(shares[:, 1], truth == 1) if two else brier_scores(shares, truth)))
-        self.top += float(weight @ ((shares > true_share[:, None]).sum(1) < TOP))
+        if self.task.classes > TOP:
+            self.top += float(weight @ ((shares > true_share[:, None]).sum(1) < TOP))
         told = shares if self.task.classes <= WIDEST else np.stack([sure, true_share], 1)
         self.rows.add(np.column_stack([weight, truth, told]), places)
         return np.stack([right, loss])
 
     def merge(self, other: ClassScoring) -> None:
         """Take in what another has seen."""
-        self.matrix, self.counts = self.matrix + other.matrix, self.counts + other.counts
+        self.matrix, self.mistakes = self.matrix + other.matrix, self.mistakes + other.mistakes
         self.calibration += other.calibration
         self.loss, self.brier, self.top = self.loss + other.loss, self.brier + other.brier, self.top + other.top
         self.rows.merge(other.rows)
@@ -177,8 +178,6 @@ class ValueScoring:
     def add(self, answers: Answers, places: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return for each answer: its mean absolute and its mean squared error; of shape ``(2, answers)``."""
         truth, said, weight = answers.truth, answers.said, answers.weight
-        if not weight.any():
-            return np.zeros((2, len(truth)))
         if self._whole:
             found = ErrorSums.of(truth.reshape(-1, 1), said.reshape(-1, 1), np.repeat(weight, truth.shape[1]))
         else:

@@ -58,6 +58,8 @@ class Slicing:
         if self._primary.kind == "text":
             texts = np.asarray(value).reshape(batch.size, -1)
             return np.array([[sum(len(_text(one)) for one in row)] for row in texts.tolist()], np.float64)
+        if isinstance(value, tf.RaggedTensor):  # of tokens; of anything else no figure is looked at
+            return np.asarray(value.row_lengths(), np.float64)[:, None]
         flat = np.asarray(value).reshape(batch.size, -1)
         if self._primary.kind == "tokens":
             return np.asarray((flat != 0).sum(1, keepdims=True), np.float64)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -26,14 +26,20 @@ from kreport.tensors.row_sample import RowSample
 
 NO_LABELS = "evaluation needs labels: pass data=(x, y)"
 
-WORST = 8
+WORST = 12
 """Samples that are named."""
 
 BYTES = 8 << 20
 """Of a sample's inputs up to which they are kept to be shown."""
 
-COLUMNS = ("index", "weight", "label", "first", "second")
-"""Of the rows of :attr:`Predicted.by_sample`, before the figures of the input."""
+ROUNDING = 1e-9
+"""Share of wrong answers up to which a sample has none: weights do not add up to 1 to the bit."""
+
+INDEX, WEIGHT, FIRST, SECOND = range(4)
+"""Columns of :attr:`Predicted.by_sample`, before the figures of the input."""
+
+COLUMNS = 4
+"""How many these are."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,9 +71,9 @@ class Predicted:
         samples, answers: how many: the same but for outputs with one answer a position.
         bad: answers left out as they are no numbers; unknown: as they have no valid label.
         weighted: whether sample weights count.
-        by_sample: of up to 20,000 samples, chosen by their index: its index, the weight of its answers together, its
-            label (NaN where it has none of its own), what its answers are worth in the mean (classes: right, log loss;
-            numbers: absolute and squared error), then the figures of its input; float64.
+        by_sample: of up to 20,000 samples, chosen by their index: its index, the weight of its answers together, two
+            figures of them in the mean (classes and labels: right, log loss; numbers: absolute and squared error), then
+            the figures of its input; float64.
         slices: names of these figures.
         worst: the worst first.
         logits: whether logits were made probabilities; odd: whether the loss took them for probabilities.
@@ -116,16 +122,19 @@ class Judge(Observer[Predictions]):
     """Takes in what the model says of every batch."""
 
     mode: ClassVar[Mode] = "prediction"
-    _specs: Callable[[int], Sequence[OutputSpec]] = lambda _: ()
+    _specs: Sequence[OutputSpec] = ()
     _slicing: Slicing = field(default_factory=lambda: Slicing(names=()))
+    _otherwise: OutputSpec = field(default_factory=lambda: OutputSpec(name="labels"))
     _embed: bool = True
     _labelled: bool = False
-    _made: Sequence[tuple[tuple[int | None, ...], bool]] = ()
+    _names: Sequence[str] = ()
+    _made: Sequence[bool] = ()
     _outputs: list[_Output] = field(default_factory=list)
 
     def start(self, tree: LayerTree, batches: Batches) -> None:
         """Look at what is known of outputs and inputs."""
-        self._specs, self._embed, self._labelled = batches.specs, batches.embed, batches.labels
+        self._specs, self._otherwise = batches.outputs, batches.otherwise
+        self._embed, self._labelled = batches.embed, batches.labels
         self._slicing = Slicing.of(tree, batches)
 
     def reduce(self, seen: Seen) -> Any:
@@ -138,94 +147,78 @@ class Judge(Observer[Predictions]):
         if not outputs:
             message = "the model itself puts out nothing: it is built inside only"
             raise NotMeasuredError(message)
-        self._made = [(tuple(t.shape), is_probabilities(t)) for t in outputs]
+        self._made = [is_probabilities(t) for t in outputs]
+        self._names = sorted(map(str, seen.outputs)) if isinstance(seen.outputs, Mapping) else ()
         masks = [_keras.mask_of(t) for t in outputs]
-        return {"outputs": [tf.cast(t, tf.float32) for t in outputs], "masks": [() if m is None else m for m in masks]}
+        return {"outputs": [_plain(t) for t in outputs], "masks": [() if m is None else m for m in masks]}
 
     def add(self, reduced: Any, batch: Batch) -> None:
         """Take in one batch."""
-        import tensorflow as tf
-
-        specs = self._specs(len(self._made))
-        labels = in_order(batch.y, specs)
-        weights = tf.nest.flatten(batch.sample_weight)
+        specs = self._specs if len(self._specs) == len(self._made) else self._unknown()
+        labels, weights = in_order(batch.y, specs), weights_in_order(batch.sample_weight, specs)
         slices = self._slicing.columns(batch)
-        for place, (spec, label, output) in enumerate(zip(specs, labels, reduced["outputs"], strict=True)):
+        for place, (spec, label, weight) in enumerate(zip(specs, labels, weights, strict=True)):
+            output, mask = reduced["outputs"][place], reduced["masks"][place]
+            mask = None if isinstance(mask, tuple) else mask
             if place == len(self._outputs):
-                self._outputs.append(self._new(spec, place, output, label, batch))
-            weight = weights[place] if len(weights) == len(specs) else weights[0]
-            mask = reduced["masks"][place]
-            if self._outputs[place].scoring is not None and label is not None:
-                self._take(self._outputs[place], output, label, weight, mask, slices, batch)
+                self._outputs.append(self._new(spec, output, label, mask, batch, made=self._made[place]))
+            one = self._outputs[place]
+            if one.scoring is not None and label is not None:
+                one.weighted = one.weighted or weight is not None
+                told = answers(one.task, output, label, weight, mask, logits=one.logits)
+                positions = int(np.prod(output.shape[1:-1], dtype=np.int64)) if one.task.per_position else 1
+                self._take(one, told, positions, slices, batch)
 
-    def _new(self, spec: OutputSpec, place: int, output: Any, label: Any, batch: Batch) -> _Output:
+    def _unknown(self) -> list[OutputSpec]:
+        """Return what is known of outputs that the model does not tell itself."""
+        number, known = len(self._made), self._otherwise
+        if number == 1:
+            return [known]
+        names = self._names if len(self._names) == number else [f"labels {index + 1}" for index in range(number)]
+        return [OutputSpec(name=name, task=known.task) for name in names]
+
+    def _new(self, spec: OutputSpec, output: Any, label: Any, mask: Any, batch: Batch, *, made: bool) -> _Output:
         import tensorflow as tf
 
-        shape, probabilities = self._made[place]
-        task = task_of(
-            spec, (None, *output.shape[1:]), probabilities=probabilities, labels=label,
-            inputs=tf.nest.flatten(batch.x, expand_composites=False),
-        )  # fmt: skip
-        del shape
-        known = spec.logits and not probabilities
-        odd = not known and not probabilities and is_no_share(task, np.asarray(output))
+        inputs = tf.nest.flatten(batch.x, expand_composites=False)
+        task = task_of(spec, (None, *output.shape[1:]), probabilities=made, labels=label, inputs=inputs)
+        if task.kind == "reconstruction" and mask is not None and mask.shape == output.shape[:-1]:
+            task = replace(task, classes=output.shape[-1], per_position=True)  # padding does not count
+        known = spec.logits and not made
+        odd = not known and not made and is_no_share(task, output)
         return _Output(
             task=task, scoring=scoring_for(task) if task.kind else None, logits=known or odd, odd=odd,
-            by_sample=rows_of(len(COLUMNS) + len(self._slicing.names)),
+            by_sample=rows_of(COLUMNS + len(self._slicing.names)),
         )  # fmt: skip
 
     def _take(
-        self, one: _Output, output: Any, label: Any, weight: Any, mask: Any, slices: NDArray[np.float64], batch: Batch
+        self, one: _Output, told: Answers, positions: int, slices: NDArray[np.float64], batch: Batch
     ) -> None:  # fmt: skip
-        assert one.scoring is not None  # noqa: S101 - told by the caller
-        told = answers(one.task, output, label, weight, None if isinstance(mask, tuple) else mask, logits=one.logits)
-        each = max(1, len(told.row) // max(batch.size, 1), int(np.prod(output.shape[1:-1], dtype=np.int64)))
+        """Count the answers of one batch; each sample has so many positions."""
         one.samples, one.answers = one.samples + batch.size, one.answers + len(told.row)
         one.bad, one.unknown = one.bad + told.bad, one.unknown + told.unknown
-        one.weighted = one.weighted or weight is not None
-        if not len(told.row):
+        if one.scoring is None or not len(told.row):
             return
-        ordinal = np.arange(len(told.row)) - np.searchsorted(told.row, told.row)
-        worth = one.scoring.add(told, batch.index[told.row] * each + ordinal)
-        found = self._by_sample(one.task, told, worth, slices, batch)
-        one.by_sample.add(found, found[:, 0].astype(np.int64))
-        self._keep(one, told, found, batch)
+        number = np.bincount(told.row, minlength=batch.size)
+        ordinal = np.arange(len(told.row)) - (np.cumsum(number) - number)[told.row]
+        worth, met = one.scoring.add(told, batch.index[told.row] * positions + ordinal), np.flatnonzero(number)
+        found = np.column_stack([batch.index[met], _by_sample(told, worth, batch.size)[met], slices[met]])
+        one.by_sample.add(found, batch.index[met])
+        self._keep(one, told, found, met, batch)
 
-    def _by_sample(
-        self, task: Task, told: Answers, worth: NDArray[np.float64], slices: NDArray[np.float64], batch: Batch
-    ) -> NDArray[np.float64]:
-        """Return one row a sample, as in ``by_sample``; samples without an answer are left out."""
-        number, size = np.bincount(told.row, minlength=batch.size), batch.size
-        met = np.flatnonzero(number)
-        weight = np.bincount(told.row, told.weight, size)[met]
-        share = told.weight / np.maximum(weight, np.finfo(float).tiny)[np.searchsorted(met, told.row)]
-        means = [np.bincount(told.row, share * one, size)[met] for one in worth]
-        label = told.truth if task.of_classes and not task.per_position else np.full(len(met), np.nan)
-        return np.column_stack([batch.index[met], weight, label, *means, slices[met]])
-
-    def _keep(self, one: _Output, told: Answers, found: NDArray[np.float64], batch: Batch) -> None:
+    def _keep(
+        self, one: _Output, told: Answers, found: NDArray[np.float64], met: NDArray[np.intp], batch: Batch
+    ) -> None:  # fmt: skip
         """Keep the worst samples, with their inputs where these may be shown."""
-        if one.task.of_classes and not one.task.per_position:
-            said = told.said.argmax(1)
-            share = told.said[np.arange(len(said)), said].astype(np.float64)
-            badness = np.where(said == told.truth, -np.inf, share)
-        else:
-            badness = np.where(found[:, 3] == 1, -np.inf, 1 - found[:, 3]) if _counts(one.task) else found[:, 3]
+        badness = _badness(one.task, told, found)
         floor = one.worst[-1].badness if len(one.worst) == WORST else -np.inf
         order = np.argsort(-badness, kind="stable")[:WORST]
-        plain = not one.task.per_position and one.task.kind in ("binary", "multi-class", "regression")
-        index = found[:, 0].astype(np.int64)
         for at in order[badness[order] > floor].tolist():
-            place = int(np.flatnonzero(batch.index == index[at])[0])
-            label, answer, share_of = np.nan, np.nan, None
-            if plain and one.task.of_classes:
-                label, answer, share_of = float(told.truth[at]), float(said[at]), float(share[at])
-            elif plain and one.task.classes == 1:
-                label, answer = float(told.truth[at, 0]), float(told.said[at, 0])
+            label, said, share = _answer(one.task, told, at)
             one.worst.append(
                 Worst(
-                    index=int(index[at]), badness=float(badness[at]), label=label, said=answer, share=share_of,
-                    x=self._inputs(batch, place),
+                    index=int(found[at, INDEX]), badness=float(badness[at]), label=label, said=said, share=share,
+                    x=self._inputs(batch, int(met[at])),
                 )
             )  # fmt: skip
         one.worst = sorted(one.worst, key=lambda w: (-w.badness, w.index))[:WORST]
@@ -262,11 +255,51 @@ class Judge(Observer[Predictions]):
         )  # fmt: skip
 
 
-def _counts(task: Task) -> bool:
-    """Tell whether the first figure of a sample is the share of answers that are right."""
-    return task.of_classes or task.kind == "multi-label"
+def _by_sample(told: Answers, worth: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Return weight and means of what the answers are worth, one row a sample; NaN for those without an answer."""
+    weight = np.bincount(told.row, told.weight, size)
+    with np.errstate(invalid="ignore"):
+        means = [np.bincount(told.row, told.weight * one, size) / weight for one in worth]
+    return np.stack([weight, *means], 1)
+
+
+def _badness(task: Task, told: Answers, found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far off each sample is; −∞ where nothing is wrong with it."""
+    if task.of_classes and not task.per_position:
+        said = told.said.argmax(1)
+        return np.where(said == told.truth, -np.inf, told.said[np.arange(len(said)), said])
+    if not task.of_shares:
+        return found[:, FIRST]
+    wrong = 1 - found[:, FIRST]
+    return np.where(wrong < ROUNDING, -np.inf, wrong)
+
+
+def _answer(task: Task, told: Answers, at: int) -> tuple[float, float, float | None]:
+    """Return label, what is said and its probability; NaN and None where a sample has no single one."""
+    if task.of_classes and not task.per_position:
+        said = int(told.said[at].argmax())
+        return float(told.truth[at]), float(said), float(told.said[at, said])
+    if task.kind == "regression" and task.classes == 1 and not task.per_position:
+        return float(told.truth[at, 0]), float(told.said[at, 0]), None
+    return np.nan, np.nan, None
+
+
+def weights_in_order(given: Any, specs: Sequence[OutputSpec]) -> list[Any]:
+    """Return the sample weights of each output: its own, or those of all."""
+    import tensorflow as tf
+
+    if isinstance(given, Mapping):
+        return in_order(given, specs)
+    flat = tf.nest.flatten(given)
+    return flat if len(flat) == len(specs) else [flat[0]] * len(specs)
+
+
+def _plain(output: Any) -> Any:
+    import tensorflow as tf
+
+    return output if output.dtype == tf.float64 else tf.cast(output, tf.float32)
 
 
 def _sorted(sample: RowSample) -> NDArray[np.float64]:
     rows_kept = sample.in_order()
-    return rows_kept[np.argsort(rows_kept[:, 0], kind="stable")]
+    return rows_kept[np.argsort(rows_kept[:, INDEX], kind="stable")]

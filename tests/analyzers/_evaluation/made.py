@@ -6,8 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from kreport.analyzers._evaluation.class_stats import ClassScores, Confidence, ConfidenceBin, Confusions
-from kreport.analyzers._evaluation.stats import OutputEvaluation, Score, TargetScores
+from kreport.analyzers._evaluation.stats import (
+    ClassScores,
+    Confidence,
+    ConfidenceBin,
+    Confusions,
+    OutputEvaluation,
+    Score,
+    TargetScores,
+)
 from kreport.tensors.intervals import wilson
 
 NAMES = "abcdefghijklmnopqrstuvwxyz"

@@ -99,4 +99,4 @@ def test_texts_as_labels_and_inputs():
     found = evaluation(model, (tf.constant(texts), y), class_names=["cat", "dog"])
     assert scores(found.outputs[0])["accuracy"] == 1
     assert found.outputs[0].classes == ("cat", "dog")
-    assert found.not_compared == "they take dense numbers only"
+    assert found.not_compared == "simple models take dense numbers only"

@@ -11,7 +11,7 @@ import pytest
 keras = pytest.importorskip("keras")
 metrics = pytest.importorskip("sklearn.metrics")
 
-from kreport.analyzers._evaluation.measuring import evaluated  # noqa: E402
+from kreport.analyzers._evaluation.measuring import evaluated, with_slices  # noqa: E402
 from kreport.inputs.expected import output_specs  # noqa: E402
 from kreport.probes.observers.predictions import Predictions  # noqa: E402
 from kreport.probes.sweep import Wanted, swept  # noqa: E402
@@ -30,12 +30,13 @@ def said(shape: Any, last: str = "linear", loss: Any = None) -> Any:
     return model
 
 
-def judged(model: Any, x: Any, y: Any, weight: Any = None, task: str = "", **more: Any) -> Any:
+def judged(model: Any, x: Any, y: Any, weight: Any = None, task: str = "", *, slices: bool = False, **more: Any) -> Any:
     specs = tuple(replace(spec, task=task) for spec in output_specs(model))
     batches = of_arrays(x, y, weight, samples=len(x), batch_size=32)
     batches = replace(batches, outputs=specs, first=next(iter(batches)), **more)
     found = swept(tree_of(model), batches, Wanted(kinds=frozenset({Predictions})), None, None).results[Predictions]
-    return evaluated(found, batches)[0]
+    outputs = evaluated(found, batches)
+    return (with_slices(outputs, found) if slices else outputs)[0]
 
 
 def scores(one: Any) -> dict[str, float]:
@@ -249,7 +250,7 @@ def test_slices_find_where_a_model_fails():
     inputs = keras.Input((3,))
     model = keras.Model(inputs, keras.layers.Softmax()(inputs[:, :2]))
     model.compile("sgd", "sparse_categorical_crossentropy")
-    found = judged(model, x, labels).slices
+    found = judged(model, x, labels, slices=True).slices
     first = found.worst[0]
     assert (first.column, first.range, first.samples) == ("feature 2", "= 1", 200)
     assert first.high < found.overall

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from kreport.analyzers._evaluation.comparisons import Baselines, Rival, Slice, Slices
 from kreport.analyzers._evaluation.sentences import (
     baselines_title,
     class_title,
@@ -21,7 +22,7 @@ from kreport.analyzers._evaluation.sentences import (
     slices_title,
     truth_title,
 )
-from kreport.analyzers._evaluation.stats import Baselines, EvaluationStats, Metric, Rival, Score, Slice, Slices
+from kreport.analyzers._evaluation.stats import EvaluationStats, Metric, Score
 from kreport.document.text import plain
 from tests.analyzers._evaluation.made import classes, confidence, target
 
@@ -140,7 +141,7 @@ def test_simple_models_are_compared_with_their_numbers(ahead, said):
         Rival(name="majority class", how="", value=0.8),
         Rival(name="logistic regression", how="not fitted", value=None),
     )
-    found = Baselines(score="accuracy", share=True, direction="higher", samples=50, rivals=rivals, ahead=ahead)
+    found = Baselines(score="accuracy", share=True, samples=50, rivals=rivals, ahead=ahead)
     assert baselines_title(found) == said
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from kreport.analyzers._evaluation.comparisons import WorstSample
 from kreport.analyzers._evaluation.figures import key_figures
-from kreport.analyzers._evaluation.stats import EvaluationStats, Metric, Score, WorstSample
+from kreport.analyzers._evaluation.stats import EvaluationStats, Metric, Score
 from kreport.analyzers._evaluation.tables import class_table, confusion_table, score_table
 from kreport.analyzers._evaluation.views import blocks
 from kreport.analyzers._evaluation.worst import worst_samples

@@ -48,7 +48,7 @@ def batches(loss: str, shape: Any, y: Any, *, embed: bool = True) -> Batches:
 def judge(loss: str, said: Any, y: Any, cuts: list[int], **more: Any) -> Judge:
     found = Judge()
     found.start(LayerTree(model=None, entries=(), parents={}, id_of={}), batches(loss, said.shape[1:], y, **more))
-    found._made = [((None, *said.shape[1:]), loss != "mse")]
+    found._made = [loss != "mse"]
     for start, stop in pairwise(cuts):
         found.add({"outputs": [said[start:stop]], "masks": [()]}, batch(start, stop, y))
     return found
@@ -71,7 +71,7 @@ def test_parts_make_the_whole(name, cut, size):
 def same(one: Predicted, other: Predicted) -> None:
     np.testing.assert_allclose(one.scoring.rows.in_order(), other.scoring.rows.in_order(), rtol=1e-12)
     if isinstance(one.scoring, ClassScoring):
-        np.testing.assert_array_equal(one.scoring.counts, other.scoring.counts)
+        assert one.scoring.mistakes == other.scoring.mistakes
         names = ["matrix", "calibration", "loss", "brier", "top"]
     elif isinstance(one.scoring, LabelScoring):
         names = ["right", "labels", "predicted", "calibration", "loss", "exact", "wrong"]
@@ -98,6 +98,6 @@ def test_of_very_many_samples_some_are_kept_and_all_are_counted(monkeypatch):
     loss, said, y = CASES["classes"]
     found = judge(loss, said, y, [0, 16, N]).result().outputs[0]
     assert (len(found.by_sample), len(found.scoring.rows.in_order()), found.answers) == (10, 10, N)
-    assert found.scoring.counts.sum() == N
+    assert found.scoring.matrix.sum() == N
     again = judge(loss, said, y, [0, 3, 30, N]).result().outputs[0]
     np.testing.assert_array_equal(found.by_sample, again.by_sample)
