@@ -97,7 +97,7 @@ def _numbers(one: OutputEvaluation, key: str, compiled: Table | None) -> Iterato
         yield Disclosure(
             title=f"Residuals of {plural(len(figures) - 1, 'more target')}", summary=names, blocks=figures[1:]
         )
-    if (worst := worst_samples(one)) is not None:
+    if (worst := worst_samples(one, key)) is not None:
         yield worst
     yield from _beside(_rivals(one) if several is None else None, compiled)
 
@@ -107,7 +107,7 @@ def _classes(one: OutputEvaluation, key: str, compiled: Table | None) -> Iterato
     by_class, matrix, confusions = class_table(one), pictures.confusion(one, key), confusion_table(one)
     sure = _sureness(one, key)
     small = matrix is None or len(one.classes) <= COMPACT
-    worst, rivals = worst_samples(one), _rivals(one)
+    worst, rivals = worst_samples(one, key), _rivals(one)
     left, right = ([matrix, by_class, rivals], [confusions, compiled]) if small else ([matrix, confusions], [])
     yield from _beside(left, [pictures.reliability(one, key), sure, *right])
     narrow = worst is not None and without_inputs(one)

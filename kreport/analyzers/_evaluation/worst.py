@@ -10,32 +10,61 @@ from kreport.analyzers._evaluation.sentences import WEAK
 from kreport.analyzers._evaluation.stats import OutputEvaluation
 from kreport.analyzers._labels import worded
 from kreport.analyzers._verdicts import input_cell, quoted
-from kreport.document.blocks import Column, Images, StripCell, Table, TableRow, Unit
+from kreport.charts.series import CHANNELS, Series, series_chart
+from kreport.document.blocks import Chart, Column, Images, StripCell, Table, TableRow, Unit
 from kreport.document.numbers import plural, quantity
 from kreport.document.text import Strong, Text
+from kreport.probes.samples.inputs import InputView
 
 FEATURES = 6
 """Columns of a row that are written: those named first."""
 
 PICTURES, SERIES = 9, 6
-"""Images that are shown, a row of the page, and series, which take more room."""
+"""Images that are shown, a row of the page, and series, two rows of three."""
 
 SIDE, LONG = 96, 216
-"""Px that an image, and a series, takes at most, if it has no more points."""
+"""Px that an image, and a series of many channels, takes at most, if it has no more points."""
 
 SUSPECT = "label?"
 
 
-def worst_samples(one: OutputEvaluation) -> Images | Table | None:
-    """Return the worst samples as pictures where they are such, else as a table; None where there are none."""
+def worst_samples(one: OutputEvaluation, key: str) -> Images | Chart | Table | None:
+    """Return the worst samples as pictures or lines where they are such, else as a table; None where there are none."""
     if not one.worst:
         return None
     cells = [None if w.input is None else input_cell(w.input, w.index) for w in one.worst]
     known = [cell for cell in cells if cell is not None]
     if len(known) < len(cells):
         return _table(one)
-    series = one.worst[0].input is not None and one.worst[0].input.kind == "series"
-    return _pictures(one, known[: SERIES if series else PICTURES])
+    views = [w.input for w in one.worst if w.input is not None]
+    if views[0].kind != "series":
+        return _pictures(one, known[:PICTURES])
+    if views[0].values.shape[1] <= CHANNELS:
+        return _lines(one, views[:SERIES], key)
+    return _pictures(one, known[:SERIES])
+
+
+def _lines(one: OutputEvaluation, views: Sequence[InputView], key: str) -> Chart:
+    samples = one.worst[: len(views)]
+    told = [_told(w) for w in samples]
+    steps = "steps" if views[0].note else f"steps 0 to {max(len(view.values) for view in views) - 1}"
+    return series_chart(
+        [
+            Series(
+                name=_what(w) or _how(w), values=view.values,
+                remark=", ".join(filter(None, [_how(w) if _what(w) else "", f"sample {w.index:,}",
+                                               SUSPECT if w.suspect else ""])),
+            )
+            for w, view in zip(samples, views, strict=True)
+        ],
+        id=f"{key}-worst", title=_title(one, len(views)), note=_shown(one, views), alt=f"{'; '.join(told)}.",
+        subtitle=f"{_subtitle(one, len(views))}; {steps} from left to right, each on its own scale; grey: zero",
+    )  # fmt: skip
+
+
+def _shown(one: OutputEvaluation, views: Sequence[InputView]) -> str:
+    notes = dict.fromkeys(view.note for view in views if view.note)
+    return " ".join(filter(None, [*(f"Shown: {note}." for note in notes), _note(one)]))
 
 
 def without_inputs(one: OutputEvaluation) -> bool:
@@ -90,12 +119,10 @@ def _pictures(one: OutputEvaluation, cells: Sequence[StripCell]) -> Images:
     samples = one.worst[: len(cells)]
     views = [w.input for w in samples if w.input is not None]
     series, coloured = views[0].kind == "series", cells[0].picture.pixels.ndim == 3
-    notes = dict.fromkeys(view.note for view in views if view.note)
-    shown = [f"Shown: {note}." for note in notes]
     rows = "; steps from left to right, a band a channel, blue below and orange above zero, each on its own scale"
     return Images(
         title=_title(one, len(cells)), subtitle=_subtitle(one, len(cells)) + (rows if series else ""),
-        note=" ".join(filter(None, [*shown, _note(one)])), narrow=not series,
+        note=_shown(one, views), narrow=not series,
         zoom=max(1, (LONG if series else SIDE) // max(cells[0].picture.pixels.shape[: None if series else 2])),
         palette="diverging" if series else "rgb" if coloured else "grey",
         pictures=[

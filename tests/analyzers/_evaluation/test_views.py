@@ -16,7 +16,19 @@ from kreport.analyzers._evaluation.tables import class_table, confusion_table, s
 from kreport.analyzers._evaluation.views import blocks
 from kreport.analyzers._evaluation.worst import worst_samples
 from kreport.analyzers.evaluation import Evaluation
-from kreport.document.blocks import Block, Chart, Disclosure, Dot, Heading, KeyFigures, Notice, Row, Stack, Table
+from kreport.document.blocks import (
+    Block,
+    Chart,
+    Disclosure,
+    Dot,
+    Heading,
+    Images,
+    KeyFigures,
+    Notice,
+    Row,
+    Stack,
+    Table,
+)
 from kreport.document.text import plain
 from kreport.probes.samples.inputs import InputView
 from kreport.render.templates import render_block
@@ -151,7 +163,7 @@ def worst(kind: str, **view: Any) -> Any:
                     input=InputView(kind=kind, **view) if kind else None)
         for k in range(12)
     )  # fmt: skip
-    return worst_samples(replace(classes(TEN), worst=samples, suspects=1))
+    return worst_samples(replace(classes(TEN), worst=samples, suspects=1), "key")
 
 
 def test_pictures_of_mistakes_fill_one_row_and_name_the_mistake_first():
@@ -171,6 +183,15 @@ def test_pictures_of_mistakes_fill_one_row_and_name_the_mistake_first():
         "label?",
     ]
     assert "<b>a taken for b</b>" in render_block(found)
+
+
+def test_series_of_few_channels_are_lines_and_of_many_bands():
+    few = worst("series", pixels=np.zeros((0, 0), np.uint8), values=np.zeros((20, 2)) + np.arange(2.0))
+    assert isinstance(few, Chart)
+    assert "steps 0 to 19" in str(few.subtitle)
+    many = worst("series", pixels=np.zeros((0, 0), np.uint8), values=np.arange(180.0).reshape(20, 9))
+    assert isinstance(many, Images)
+    assert many.palette == "diverging"
 
 
 def test_mistakes_without_inputs_are_a_table_that_says_so():
