@@ -108,8 +108,8 @@ def _classes(one: OutputEvaluation, key: str, compiled: Table | None) -> Iterato
     sure = _sureness(one, key)
     small = matrix is None or len(one.classes) <= COMPACT
     worst, rivals = worst_samples(one, key), _rivals(one)
-    left, right = ([matrix, by_class, rivals], [confusions, compiled]) if small else ([matrix, confusions], [])
-    yield from _beside(left, [pictures.reliability(one, key), sure, *right])
+    left = [matrix, by_class, rivals, compiled] if small else [matrix, confusions]
+    yield from _beside(left, [pictures.reliability(one, key), sure, confusions if small else None])
     narrow = worst is not None and without_inputs(one)
     if worst is not None and not narrow:
         yield worst
