@@ -81,11 +81,12 @@ class ClassScoring:
         self.mistakes += int((~right).sum())
         self.calibration += counted(sure, right, weight)
         loss = log_losses(shares, truth)
-        self.loss += float(weight @ loss)
+        self.loss += _total(weight, loss)
         two = self.task.kind == "binary"
-        self.brier += float(weight @ (brier_scores(shares[:, 1], truth == 1) if two else brier_scores(shares, truth)))
+        brier = brier_scores(shares[:, 1], truth == 1) if two else brier_scores(shares, truth)
+        self.brier += _total(weight, brier)
         if self.task.classes > TOP:
-            self.top += float(weight @ ((shares > true_share[:, None]).sum(1) < TOP))
+            self.top += _total(weight, (shares > true_share[:, None]).sum(1) < TOP)
         told = shares if self.task.classes <= WIDEST else np.stack([sure, true_share], 1)
         self.rows.add(np.column_stack([weight, truth, told]), places)
         return np.stack([right, loss])
@@ -137,11 +138,11 @@ class LabelScoring:
         self.predicted += weight @ said
         hits = there == said
         self.weight += float(weight.sum())
-        self.exact += float(weight @ hits.all(1))
-        self.wrong += float(weight @ (~hits).sum(1))
+        self.exact += _total(weight, hits.all(1))
+        self.wrong += _total(weight, (~hits).sum(1))
         self.calibration += counted(shares.ravel(), there.ravel(), np.repeat(weight, self.task.classes))
         loss = log_losses(answers.said.ravel(), there.ravel()).reshape(there.shape).mean(1)
-        self.loss += float(weight @ loss)
+        self.loss += _total(weight, loss)
         most = min(self.task.classes, WIDEST)
         self.rows.add(np.column_stack([weight, there[:, :most], shares[:, :most]]), places)
         return np.stack([hits.mean(1), loss])
@@ -193,6 +194,11 @@ class ValueScoring:
         if other.sums is not None:
             self.sums = other.sums if self.sums is None else self.sums.merged(other.sums)
         self.rows.merge(other.rows)
+
+
+def _total(weight: NDArray[np.float64], values: NDArray[Any]) -> float:
+    """Return the weighted sum: not by BLAS, whose threads wait for one another beside those of TensorFlow."""
+    return float((weight * values).sum())
 
 
 def scoring_for(task: Task) -> Any:

@@ -148,7 +148,7 @@ class Judge(Observer[Predictions]):
             message = "the model itself puts out nothing: it is built inside only"
             raise NotMeasuredError(message)
         self._made = [is_probabilities(t) for t in outputs]
-        self._names = sorted(map(str, seen.outputs)) if isinstance(seen.outputs, Mapping) else ()
+        self._names = [str(key) for key in sorted(seen.outputs)] if isinstance(seen.outputs, Mapping) else ()
         masks = [_keras.mask_of(t) for t in outputs]
         return {"outputs": [_plain(t) for t in outputs], "masks": [() if m is None else m for m in masks]}
 

@@ -127,3 +127,24 @@ def test_errors_that_are_all_the_same_have_a_histogram() -> None:
         [target] = numbers(truth, truth + error).targets
         assert target.counts.sum() == 50
         assert target.edges[0] < error < target.edges[-1]
+
+
+@pytest.mark.parametrize("positions", [1, 4])
+def test_positions_of_a_sample_are_no_answers_of_their_own(positions) -> None:
+    shape = (30, positions, 1) if positions > 1 else (30, 1)
+    shares, y = RANDOM.uniform(size=shape).astype("float32"), RANDOM.integers(0, 2, shape)
+    one = evaluation(shares, y, "binary_crossentropy")
+    with_interval = {score.name for score in one.scores if score.low is not None}
+    assert {"accuracy", "log loss"} <= with_interval  # by drawing samples
+    assert ({"ROC AUC", "precision", "F1"} <= with_interval) == (positions == 1)
+    assert np.isnan(one.by_class.low).all() == (positions > 1)
+
+
+def test_the_area_under_the_curve_has_the_interval_of_hanley_and_mcneil() -> None:
+    y = RANDOM.integers(0, 2, 80)
+    shares = np.clip(y * 0.3 + RANDOM.uniform(0, 0.7, 80), 0, 1).astype("float32")[:, None]
+    [area] = [s for s in evaluation(shares, y, "binary_crossentropy").scores if s.name == "ROC AUC"]
+    a, n, m = area.value, y.sum(), 80 - y.sum()
+    q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
+    spread = np.sqrt((a * (1 - a) + (n - 1) * (q1 - a * a) + (m - 1) * (q2 - a * a)) / (n * m))
+    assert (area.low, area.high) == pytest.approx((a - 1.959964 * spread, min(1, a + 1.959964 * spread)))
