@@ -38,12 +38,12 @@ def mistakes(number: int = 2, **more: Any) -> Any:
 
 
 def test_nothing_is_shown_where_nothing_is_wrong() -> None:
-    assert worst_samples(mistakes(0)) is None
+    assert worst_samples(mistakes(0), "key") is None
 
 
 def test_pictures_bear_what_was_taken_for_what() -> None:
     one = with_views(mistakes(), lambda w: view("image", pixels=np.full((4, 4), w.index, np.uint8)))
-    block = worst_samples(one)
+    block = worst_samples(one, "key")
     assert isinstance(block, Images)
     assert block.palette == "grey"
     assert [said(p.label) for p in block.pictures] == [
@@ -55,16 +55,16 @@ def test_pictures_bear_what_was_taken_for_what() -> None:
 
 
 def test_how_many_mistakes_there_are_is_told_where_not_all_are_shown() -> None:
-    block = worst_samples(mistakes(30, weight=np.full(40, 0.1)))
+    block = worst_samples(mistakes(30, weight=np.full(40, 0.1)), "key")
     assert said(block.subtitle).startswith("12 of 30 mistakes; confidence in the wrong class")
-    assert said(worst_samples(mistakes(2)).subtitle).startswith("Confidence in the wrong class")
-    assert said(worst_samples(mistakes(1)).title) == "The only mistake"
+    assert said(worst_samples(mistakes(2), "key").subtitle).startswith("Confidence in the wrong class")
+    assert said(worst_samples(mistakes(1), "key").title) == "The only mistake"
 
 
 def test_rows_stand_with_their_columns() -> None:
     names = tuple(f"column {k}" for k in range(8))
     one = with_views(mistakes(), lambda w: view("table", values=np.arange(8.0) + w.index, words=names))
-    table = worst_samples(one)
+    table = worst_samples(one, "key")
     assert isinstance(table, Table)
     assert [c.label for c in table.columns] == ["Sample", "Label", "Model says", "Confidence", *names[:6]]
     assert table.rows[1].cells[:3] == ("1", "cat", "dog")
@@ -73,13 +73,13 @@ def test_rows_stand_with_their_columns() -> None:
 
 
 def test_texts_are_quoted() -> None:
-    table = worst_samples(with_views(mistakes(1), lambda _: view("text", words=("a dog?",))))
+    table = worst_samples(with_views(mistakes(1), lambda _: view("text", words=("a dog?",))), "key")
     assert [c.label for c in table.columns][-1] == "Text"
     assert table.rows[0].cells[-1] == "“a dog?”"
 
 
 def test_without_inputs_there_is_a_table_of_what_was_said() -> None:
-    table = worst_samples(mistakes())
+    table = worst_samples(mistakes(), "key")
     assert [c.label for c in table.columns] == ["Sample", "Label", "Model says", "Confidence"]
     assert table.rows[0].cells[3] == pytest.approx(0.9)
 
@@ -88,21 +88,21 @@ def test_labels_that_may_be_wrong_are_marked_and_counted() -> None:
     labels = np.repeat([0, 1], 50)
     given = labels.copy()
     given[3] = 1
-    table = worst_samples(classes(given, labels, 0.95))
+    table = worst_samples(classes(given, labels, 0.95), "key")
     assert [row.cells[-1] for row in table.rows] == ["label?"]
     assert "1 label of 100 may be wrong" in said(table.note)
 
 
 def test_numbers_have_truth_and_error_and_labels_the_share_that_is_wrong() -> None:
     truth = np.arange(20.0)
-    table = worst_samples(numbers(truth, np.where(truth == 7, 17, truth + 0.5)))
+    table = worst_samples(numbers(truth, np.where(truth == 7, 17, truth + 0.5)), "key")
     assert [c.label for c in table.columns] == ["Sample", "Label", "Model says", "Error"]
     assert (table.rows[0].cells[0], said(table.rows[0].cells[1]), said(table.rows[0].cells[2])) == ("7", "7", "17")
     assert table.rows[0].cells[3] == pytest.approx(10)
     y = np.zeros((9, 4), int)
     shares = np.full((9, 4), 0.1, "float32")
     shares[2, :3] = 0.9
-    table = worst_samples(evaluation(shares, y, "binary_crossentropy"))
+    table = worst_samples(evaluation(shares, y, "binary_crossentropy"), "key")
     assert [c.label for c in table.columns] == ["Sample", "Wrong"]
     assert [row.cells for row in table.rows] == [("2", 0.75)]
     assert said(table.title) == "The sample with the largest error"
