@@ -102,6 +102,8 @@ def _needs(batches: Batches, sweep: Sweep, outputs: tuple[OutputEvaluation, ...]
 def _reasons(batches: Batches, sweep: Sweep, outputs: tuple[OutputEvaluation, ...]) -> Iterator[str]:
     if not batches.labels:
         yield NO_LABELS
+    if isinstance(found := sweep.results.get(Predictions), Gap):
+        yield found.reason
     yield from (one.reason for one in outputs if one.reason)
     yield from (note for note in sweep.notes if "metrics" in note)
     yield "evaluation needs a loss: compile the model or pass loss="

@@ -81,13 +81,12 @@ class Gradients(Analyzer[GradientStats]):
             found = GradientStats(missing=missing)
         else:
             found = of_weights(gradients, graph)
-        names = batches.class_names if batches.embed else ()
         return replace(
             found,
             outputs=() if backflow is None else of_calls(backflow, graph),
             inputs=() if backflow is None else of_inputs(backflow, batches),
             probabilities=ends_in_probabilities(graph),
-            sample_losses=None if losses is None else sample_losses(losses, names, hard),
+            sample_losses=None if losses is None else sample_losses(losses, batches.class_names, hard),
             pulls=of_losses(pulls),
             pull_samples=0 if pulls is None else pulls.samples,
             attribution=attribution,

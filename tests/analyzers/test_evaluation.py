@@ -20,6 +20,19 @@ def model(**compiled):
     return made
 
 
+class Inside(keras.Model):
+    """A model that is only made of others, as a GAN is."""
+
+    def __init__(self):
+        super().__init__()
+        self.maker = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+        self.compile("sgd")
+
+    def train_step(self, data):
+        del data
+        return {"loss": 0.0}
+
+
 def report(made, **more):
     return kreport.report(made, data=more.pop("data", (X, Y)), only=["evaluation"], **more)
 
@@ -65,6 +78,7 @@ def test_weights_count_in_the_loss_as_in_evaluate():
     ("made", "data", "words"),
     [
         (keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)]), (X, Y), "cannot be told, as it has no loss"),
+        (Inside(), (X, Y), "the model itself puts out nothing"),
         (model(loss="sparse_categorical_crossentropy"), X, r"evaluation needs labels: pass data=\(x, y\)"),
     ],
 )

@@ -49,7 +49,8 @@ class Worst:
     Attributes:
         index: in the data.
         badness: what they are sorted by: probability of the wrong class, or mean absolute error.
-        label, said: class or first target; share: probability of the class said, None for numbers.
+        label, said: class or target, NaN where there is no single one, or it is a number that must not stand in the
+            report; share: probability of the class said, None for numbers.
         x: its inputs, one row each, None where they must not stand in the report or are too large.
     """
 
@@ -214,7 +215,7 @@ class Judge(Observer[Predictions]):
         floor = one.worst[-1].badness if len(one.worst) == WORST else -np.inf
         order = np.argsort(-badness, kind="stable")[:WORST]
         for at in order[badness[order] > floor].tolist():
-            label, said, share = _answer(one.task, told, at)
+            label, said, share = _answer(one.task, told, at, values=self._embed)
             one.worst.append(
                 Worst(
                     index=int(found[at, INDEX]), badness=float(badness[at]), label=label, said=said, share=share,
@@ -274,12 +275,19 @@ def _badness(task: Task, told: Answers, found: NDArray[np.float64]) -> NDArray[n
     return np.where(wrong < ROUNDING, -np.inf, wrong)
 
 
-def _answer(task: Task, told: Answers, at: int) -> tuple[float, float, float | None]:
-    """Return label, what is said and its probability; NaN and None where a sample has no single one."""
+def _answer(task: Task, told: Answers, at: int, *, values: bool) -> tuple[float, float, float | None]:
+    """Return label, what is said and its probability; NaN and None where a sample has no single one.
+
+    Args:
+        task: of the output.
+        told: answers of a batch.
+        at: which of its samples.
+        values: whether numbers of single samples may stand in the report.
+    """
     if task.of_classes and not task.per_position:
         said = int(told.said[at].argmax())
         return float(told.truth[at]), float(said), float(told.said[at, said])
-    if task.kind == "regression" and task.classes == 1 and not task.per_position:
+    if values and task.kind == "regression" and task.classes == 1 and not task.per_position:
         return float(told.truth[at, 0]), float(told.said[at, 0]), None
     return np.nan, np.nan, None
 
