@@ -42,7 +42,7 @@ def _output(found: Predicted, batches: Batches, *, several: bool) -> OutputEvalu
     if task.of_shares:
         return _with_classes(told, found, curves)
     return replace(
-        told, targets=values.targets(found, told.classes),
+        told, targets=values.targets(found, told.classes, points=batches.embed),
         worst=tuple(_worst_value(one, alone=task.classes == 1) for one in found.worst),
     )  # fmt: skip
 

@@ -133,19 +133,19 @@ def curves(one: OutputEvaluation, key: str) -> Iterator[Chart]:
     )  # fmt: skip
 
 
-def residuals(one: OutputEvaluation, key: str) -> Iterator[tuple[Chart, Chart, Chart]]:
-    """Yield truth, residuals and their distribution for the targets that are told worst."""
+def residuals(one: OutputEvaluation, key: str) -> Iterator[tuple[Chart, ...]]:
+    """Yield the distribution of the errors of the targets that are told worst, after points where these may stand."""
     for number, target in enumerate(drawn(one)):
         yield _of_target(one, target, f"{key}-target-{number}")
 
 
 def drawn(one: OutputEvaluation) -> list[TargetScores]:
     """Return the targets that are drawn, those told worst first."""
-    known = [target for target in one.targets if len(target.truth)]
+    known = [target for target in one.targets if len(target.counts)]
     return sorted(known, key=lambda target: np.inf if target.r2 is None else target.r2)
 
 
-def _of_target(one: OutputEvaluation, target: TargetScores, key: str) -> tuple[Chart, Chart, Chart]:
+def _of_target(one: OutputEvaluation, target: TargetScores, key: str) -> tuple[Chart, ...]:
     errors: NDArray[np.float64] = target.predicted - target.truth
     name = titled_class(one, one.targets.index(target)) if target.name else ""
     shown = f"{plural(len(errors), 'sample')} of {answers(one)}" if len(errors) < one.answers else answers(one)
@@ -156,6 +156,12 @@ def _of_target(one: OutputEvaluation, target: TargetScores, key: str) -> tuple[C
         else "Errors"
     )
     true, residual, spread = (_of(name, title) for title in (truth_title(target), residual_title(target), spread))
+    spread_chart = histogram_chart(
+        target.counts, target.edges, id=f"{key}-errors", title=spread, alt=f"{spread}.",
+        subtitle=f"Samples by predicted minus true value, {answers(one)}",
+    )  # fmt: skip
+    if not len(errors):
+        return (spread_chart,)
     return (
         truth_chart(
             target.truth, target.predicted, id=f"{key}-truth", title=true, alt=f"{true}.",
@@ -165,10 +171,7 @@ def _of_target(one: OutputEvaluation, target: TargetScores, key: str) -> tuple[C
             target.predicted, errors, id=f"{key}-residual", title=residual, alt=f"{residual}.",
             subtitle=f"Predicted minus true value by prediction, {shown}",
         ),
-        histogram_chart(
-            target.counts, target.edges, id=f"{key}-errors", title=spread, alt=f"{spread}.",
-            subtitle=f"Samples by predicted minus true value, {answers(one)}",
-        ),
+        spread_chart,
     )  # fmt: skip
 
 

@@ -64,8 +64,8 @@ def _of_r2(found: Predicted, value: float) -> Interval | None:
     return of_all(bootstrap(rows, lambda means: r2(means, number), seed=SEED), value, len(kept), found.answers)
 
 
-def targets(found: Predicted, names: Sequence[str]) -> tuple[TargetScores, ...]:
-    """Return what is known of each target; with points and a histogram of those that are drawn."""
+def targets(found: Predicted, names: Sequence[str], *, points: bool) -> tuple[TargetScores, ...]:
+    """Return what is known of each target; of those that are drawn a histogram, and points where these may stand."""
     kept, each = found.scoring.rows.in_order(), scored(found.scoring.sums)
     width = (kept.shape[1] - 1) // 2
     drawn = sorted(range(min(width, len(each))), key=lambda index: _explained(each[index]))[:TARGETS]
@@ -73,6 +73,7 @@ def targets(found: Predicted, names: Sequence[str]) -> tuple[TargetScores, ...]:
         _target(
             one, names[index] if index < len(names) else "",
             kept[:, [1 + index, 1 + width + index]] if index < width else np.zeros((0, 2)), drawn=index in drawn,
+            points=points,
         )
         for index, one in enumerate(each)
     )  # fmt: skip
@@ -82,15 +83,15 @@ def _explained(one: Sums) -> float:
     return np.inf if one.r2 is None else one.r2
 
 
-def _target(one: Sums, name: str, kept: NDArray[np.float64], *, drawn: bool) -> TargetScores:
+def _target(one: Sums, name: str, kept: NDArray[np.float64], *, drawn: bool, points: bool) -> TargetScores:
     truth, said = kept.T
     shape = error_shape(truth, said)
     drawn = drawn and len(kept) > 0
     counts, edges = _histogram(said - truth) if drawn else (np.zeros(0), np.zeros(0))
-    points = POINTS if drawn else 0
+    most = POINTS if drawn and points else 0
     return TargetScores(
         name=name, mae=one.mae, rmse=one.rmse, bias=one.bias, most=one.largest, r2=one.r2,
-        quantiles=() if shape is None else shape.quantiles, truth=truth[:points], predicted=said[:points],
+        quantiles=() if shape is None else shape.quantiles, truth=truth[:most], predicted=said[:most],
         edges=edges, counts=counts,
         trend=None if shape is None else shape.pearson,
     )  # fmt: skip

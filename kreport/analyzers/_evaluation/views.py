@@ -89,8 +89,7 @@ def _numbers(one: OutputEvaluation, key: str, compiled: Table | None) -> Iterato
     several = target_table(one)
     if several is not None:
         yield from _beside(several, _rivals(one))
-    figures = [Row(blocks=(truth, Stack(blocks=(residual, errors))), spans=(6, 6))
-               for truth, residual, errors in pictures.residuals(one, key)]  # fmt: skip
+    figures = [block for charts in pictures.residuals(one, key) for block in _beside(charts[:1], charts[1:])]
     yield from figures[:1]
     if len(figures) > 1:
         names = ", ".join(target.name for target in pictures.drawn(one)[1:])

@@ -22,7 +22,7 @@ FEATURES = 6
 PICTURES, SERIES = 9, 6
 """Images that are shown, a row of the page, and series, two rows of three."""
 
-SIDE, LONG = 96, 216
+SIDE, LONG = 84, 216
 """Px that an image, and a series of many channels, takes at most, if it has no more points."""
 
 SUSPECT = "label?"

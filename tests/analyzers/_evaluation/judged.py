@@ -42,7 +42,7 @@ def predictions(said: Any, y: Any, loss: str, *, mask: Any = (), made: bool = Tr
 
 def evaluation(said: Any, y: Any, loss: str, **more: Any) -> OutputEvaluation:
     """Return what is measured of outputs beside labels."""
-    names = {"class_names": more.pop("class_names", ())}
+    names = {"class_names": more.pop("class_names", ()), "embed": more.get("embed", True)}
     return evaluated(predictions(said, y, loss, **more), batches(said, y, loss, **names))[0]
 
 

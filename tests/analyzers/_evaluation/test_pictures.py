@@ -102,6 +102,14 @@ def test_residuals_of_the_targets_that_are_least_explained_come_first() -> None:
     assert charts[0][1].id == "key-target-0-residual"
 
 
+def test_where_samples_must_not_stand_errors_are_counted_and_no_point_is_drawn() -> None:
+    truth = RANDOM.normal(size=60)
+    one = numbers(truth, truth + 1, embed=False)
+    assert one.targets[0].truth.size == one.targets[0].predicted.size == 0
+    [[errors]] = pictures.residuals(one, "key")
+    assert errors.id == "key-target-0-errors"
+
+
 def test_a_constant_target_is_drawn_with_its_error() -> None:
     [(truth, _, errors)] = pictures.residuals(numbers(np.full(30, 2.0), RANDOM.normal(2, 1, 30)), "key")
     assert said(truth.title).startswith("Off by ")
