@@ -19,10 +19,10 @@ from kreport.probes.samples.inputs import InputView
 FEATURES = 6
 """Columns of a row that are written: those named first."""
 
-PICTURES, SERIES = 9, 6
+PICTURES, SERIES = 8, 6
 """Images that are shown, a row of the page, and series, two rows of three."""
 
-SIDE, LONG = 84, 216
+SIDE, LONG = 96, 216
 """Px that an image, and a series of many channels, takes at most, if it has no more points."""
 
 SUSPECT = "label?"

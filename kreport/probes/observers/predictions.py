@@ -26,7 +26,7 @@ from kreport.tensors.row_sample import RowSample
 
 NO_LABELS = "evaluation needs labels: pass data=(x, y)"
 
-WORST = 9
+WORST = 8
 """Samples that are named."""
 
 BYTES = 8 << 20

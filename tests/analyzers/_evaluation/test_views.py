@@ -168,8 +168,8 @@ def worst(kind: str, **view: Any) -> Any:
 
 def test_pictures_of_mistakes_fill_one_row_and_name_the_mistake_first():
     found = worst("image", pixels=np.zeros((8, 8), np.uint8), values=np.zeros(0))
-    assert len(found.pictures) == 9
-    assert found.zoom == 10
+    assert len(found.pictures) == 8
+    assert found.zoom == 12
     assert plain(found.pictures[0].label).split() == [
         "a",
         "taken",

@@ -56,7 +56,7 @@ def test_pictures_bear_what_was_taken_for_what() -> None:
 
 def test_how_many_mistakes_there_are_is_told_where_not_all_are_shown() -> None:
     block = worst_samples(mistakes(30, weight=np.full(40, 0.1)), "key")
-    assert said(block.subtitle).startswith("9 of 30 mistakes; confidence in the wrong class")
+    assert said(block.subtitle).startswith("8 of 30 mistakes; confidence in the wrong class")
     assert said(worst_samples(mistakes(2), "key").subtitle).startswith("Confidence in the wrong class")
     assert said(worst_samples(mistakes(1), "key").title) == "The only mistake"
 
