@@ -18,7 +18,7 @@ def test_the_examples_are_made_by_their_script(tmp_path: Path) -> None:
     command = [sys.executable, str(SCRIPT), "--into", str(tmp_path), "--epochs", "1"]
     subprocess.run(command, check=True, capture_output=True)
     made = {path.stem: kreport.load(path) for path in tmp_path.glob("*.html")}
-    assert set(made) == {"demo-cnn", "resnet50", "transformer", "recurrent", "autoencoder"}
+    assert set(made) == {"demo-cnn", "resnet50", "transformer", "recurrent", "autoencoder", "tabular"}
     assert not [gap for report in made.values() for gap in report.gaps if gap.failed]
     assert len(made["transformer"].history) == 1
 

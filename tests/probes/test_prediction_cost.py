@@ -29,8 +29,8 @@ def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def kept(x: Any, count: int) -> KeptSamples:
     return KeptSamples(
-        x=x, y=None, sample_weight=None, index=np.arange(count), outputs=None, output=0, several=1, losses=None,
-        of=count, limited=False,
+        x=x, y=None, sample_weight=None, index=np.arange(count), outputs=None, output=0, several=1,
+        logits=False, losses=None, of=count, limited=False,
     )  # fmt: skip
 
 
