@@ -14,7 +14,7 @@ from kreport.tensors.calibration import FINE, brier_scores, counted, log_losses
 from kreport.tensors.regression_scores import ErrorSums
 from kreport.tensors.row_sample import RowSample
 
-ROWS = 20_000
+ROWS = 10_000
 """Answers and samples kept, at most."""
 
 VALUES = 1 << 21

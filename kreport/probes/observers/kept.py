@@ -104,6 +104,7 @@ class Keeper(Observer[KeptSamples]):
             each = max(1, bytes_of((batch.x, batch.y, batch.sample_weight)) // max(batch.size, 1))
             self._room = max(FEWEST, min(SAMPLES, BYTES // each))
             self._every = 1 if self._known is None else max(1, -(-self._known // self._room))
+            self._lasting = self._lasting and self._every == 1  # single rows are copied as they are taken
             self._kept = Piles(self._room, lasting=self._lasting)
         ordinal = np.arange(self._met, self._met + batch.size, dtype=np.int64)
         self._met += batch.size

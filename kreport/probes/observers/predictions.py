@@ -72,7 +72,7 @@ class Predicted:
         samples, answers: how many: the same but for outputs with one answer a position.
         bad: answers left out as they are no numbers; unknown: as they have no valid label.
         weighted: whether sample weights count.
-        by_sample: of up to 20,000 samples, chosen by their index: its index, the weight of its answers together, two
+        by_sample: of up to 10,000 samples, chosen by their index: its index, the weight of its answers together, two
             figures of them in the mean (classes and labels: right, log loss; numbers: absolute and squared error), then
             the figures of its input; float64.
         slices: names of these figures.
