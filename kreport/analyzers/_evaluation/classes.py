@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kreport.analyzers._evaluation.spread import SEED, Counted, counted, of_values, of_weighted, score
 from kreport.analyzers._evaluation.stats import ClassScores, Confusions, Score
-from kreport.probes.observers._scoring import TOP, WIDEST, ClassScoring, LabelScoring
+from kreport.probes.observers._scoring import LIKELY, TOP, WIDEST, ClassScoring, LabelScoring
 from kreport.probes.observers.predictions import FIRST, SECOND, Predicted
 from kreport.tensors.confusion import Margins, in_blocks, largest, margins, resampled
 from kreport.tensors.intervals import DRAWS, Interval, percentiles, wilson
@@ -122,7 +122,7 @@ def _drawn_labels(scoring: LabelScoring) -> Margins | None:
     if not len(kept):
         return None
     width = (kept.shape[1] - 1) // 2
-    weight, there, said = kept[:, 0], kept[:, 1 : 1 + width] > 0, kept[:, 1 + width :] > 0.5  # noqa: PLR2004
+    weight, there, said = kept[:, 0], kept[:, 1 : 1 + width] > 0, kept[:, 1 + width :] > LIKELY
     random = np.random.default_rng(SEED)
     parts: list[list[NDArray[np.float64]]] = [[], [], []]
     for _ in range(DRAWS):

@@ -55,9 +55,20 @@ def compiled_table(stats: EvaluationStats) -> Table:
     columns = [Column(label="Metric", unit="name"), Column(label="Value", unit="number"), Column(label="")]
     rows = [TableRow(cells=(m.name, written(m), BETTER[m.direction])) for m in stats.metrics]
     return Table(
-        title="Compiled loss and metrics", columns=columns, rows=rows, sort=False,
+        title="Compiled loss and metrics", columns=columns, rows=rows, sort=False, note=_caution(stats),
         subtitle=f"As model.evaluate has them, inference mode, over {all_of(stats.samples)}",
     )  # fmt: skip
+
+
+def _caution(stats: EvaluationStats) -> str:
+    """Return what Keras takes "accuracy" for where an output has several labels; "" elsewhere."""
+    several = any(one.kind == "multi-label" for one in stats.outputs)
+    named = [m.name for m in stats.metrics if not m.name.endswith("binary_accuracy")]
+    if not several or not any(name.rpartition("_")[2] in ("accuracy", "acc") for name in named):
+        return ""
+    return (
+        "Of several labels, metrics=[“accuracy”] is categorical in Keras: it compares the largest column of each row."
+    )
 
 
 def all_of(samples: int) -> str:

@@ -23,6 +23,9 @@ VALUES = 1 << 21
 WIDEST = 64
 """Classes, labels or targets up to which all columns of an answer are kept."""
 
+LIKELY = 0.5
+"""Probability above which a label is predicted: it is more likely there than not."""
+
 TOP = 5
 """A label is among the first so many."""
 
@@ -132,7 +135,7 @@ class LabelScoring:
     def add(self, answers: Answers, places: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return for each answer: the share of labels that are right, and its loss; of shape ``(2, answers)``."""
         shares, weight = answers.said.astype(np.float64), answers.weight
-        there, said = answers.truth > 0.5, shares > 0.5  # noqa: PLR2004 - more likely than not
+        there, said = answers.truth > LIKELY, shares > LIKELY
         self.right += weight @ (there & said)
         self.labels += weight @ there
         self.predicted += weight @ said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,15 @@ def test_compiled_metrics_tell_over_how_many_samples_and_what_is_better() -> Non
         ["loss", "0.250", "lower is better"], ["accuracy", "90.0 %", "higher is better"], ["my_own", "3", ""],
     ]  # fmt: skip
     assert "all 1,797 samples" in said(table.subtitle)
+
+
+def test_keras_s_accuracy_of_several_labels_comes_with_a_caution() -> None:
+    one = evaluation(np.full((4, 2), 0.6, "float32"), np.ones((4, 2)), "binary_crossentropy")
+    metrics = (Metric(name="accuracy", value=1.0, direction="higher", share=True),)
+    stats = EvaluationStats(metrics=metrics, samples=4, notes=(), outputs=(one,))
+    assert "it compares the largest column of each row" in compiled_table(stats).note
+    assert compiled_table(replace(stats, outputs=())).note == ""
+    assert compiled_table(replace(stats, metrics=(replace(metrics[0], name="binary_accuracy"),))).note == ""
 
 
 def test_scores_have_intervals_their_methods_and_what_they_are_over() -> None:
@@ -150,8 +160,6 @@ def test_the_network_stands_above_its_rivals_and_what_was_not_fitted_says_why() 
     ],
 )
 def test_gaps_of_shares_are_in_points(ends, title) -> None:
-    from dataclasses import replace
-
     gap = Generalisation(
         name="accuracy", share=True, direction="higher", train=0.9, value=0.8, gap=0.1, low=ends[0], high=ends[1],
         train_answers=500,
