@@ -48,6 +48,7 @@ def test_columns_of_one_group_share_a_heading() -> None:
 def test_a_dot_stands_where_its_value_is_with_its_interval_and_the_number_behind_it() -> None:
     dot = Dot(value=0.75, start=0.5, end=1.0, low=0.6, high=0.9, mark=1.2, width=100)
     html = render_block(table(TableRow(cells=["a", dot]), unit="text"))
+    assert html.count('stroke="currentColor"') == 3  # scale, interval and mark are seen where styles are forbidden
     assert '<circle cx="50" ' in html
     assert 'd="M20 5.5H80"' in html
     assert 'd="M100 0v11"' in html  # beyond the scale: at its end
